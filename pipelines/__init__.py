@@ -1,0 +1,1 @@
+"""The offline steps: ingest, join, train, evaluate, publish; and the command line that runs them."""

@@ -1,0 +1,1 @@
+"""Benchmarks: time and memory of the pipeline beside the bare engines that do the same work."""

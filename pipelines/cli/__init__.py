@@ -1,0 +1,1 @@
+"""The `tagreel` command: one file a verb."""

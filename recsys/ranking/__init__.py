@@ -1,0 +1,1 @@
+"""A whole request: candidates, filters, scores, re-ranking, reasons."""

@@ -1,0 +1,164 @@
+"""Tags to vectors: what a video's taggings, of many sources and confidences, weigh together.
+
+The weight of tag t on video j is idf(t) · (1 - Π over its sources (1 - source weight · confidence · age decay)):
+sources agree by noisy-or, so a second opinion adds but never passes 1. Parents get a share of their children's
+evidence, merged tags count for what they stand for, banned ones for nothing. Each vector then has length 1.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from recsys.errors import ConfigError, require
+from recsys.ids import Ids
+from recsys.schema import NEVER, Floats, Rows
+from recsys.tags.taxonomy import Taxonomy
+from recsys.timeline import ages_days, decay, to_ms
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagConfig:
+    """How taggings become vectors."""
+
+    idf_power: float = 1.0
+    """Exponent on idf; 0 treats every tag alike."""
+    unknown_confidence: float = 0.8
+    """What a tagging without a confidence counts as."""
+    source_weights: dict[str, float] = field(
+        default_factory=lambda: {"editor": 1.0, "viewer": 0.9, "vendor": 0.8, "model": 0.7}
+    )
+    """Trust in a source, by full name or by the part before the colon, 0 to 1."""
+    half_life_days: float = float("inf")
+    """Age at which a tagging counts half."""
+    parent_share: float = 0.5
+    """Part of a tag's evidence that its parent gets, its grandparent the square of it, and so on; 0 to 1."""
+    min_videos: int = 1
+    """Tags on fewer videos than this do not enter the vectors."""
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("idf_power", 0, 4), ("unknown_confidence", 0, 1), ("parent_share", 0, 1)):
+            value = getattr(self, name)
+            require(low <= value <= high, f"tags.{name} is {value}; it must be within {low} and {high}", ConfigError)
+        require(
+            self.half_life_days > 0, f"tags.half_life_days is {self.half_life_days}; it must be above 0", ConfigError
+        )
+        require(self.min_videos >= 1, f"tags.min_videos is {self.min_videos}; it must be at least 1", ConfigError)
+        for source, weight in self.source_weights.items():
+            where = f"tags.source_weights.{source} is {weight}"
+            require(0 <= weight <= 1, f"{where}; it must be within 0 and 1", ConfigError)
+
+    def source_weight(self, source: str) -> float:
+        """Trust in one source; an unnamed kind of source counts half."""
+        return self.source_weights.get(source, self.source_weights.get(source.split(":")[0], 0.5))
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """Taggings as arrays, each with its trust already in it."""
+
+    video: Rows  # (n,) position of the video
+    tag: Rows  # (n,) row in the taxonomy
+    trust: Floats  # (n,) source weight · confidence, 0 to 1
+    known_at: np.ndarray  # (n,) ms; NEVER means always known
+    withdrawn_at: np.ndarray  # (n,) ms; NEVER means still standing
+
+    def at(self, as_of: int) -> "Evidence":
+        """What was known strictly before a moment and not yet withdrawn at it."""
+        known = ((self.known_at < as_of) | (self.known_at == NEVER)) & (self.withdrawn_at >= as_of)
+        return Evidence(
+            self.video[known], self.tag[known], self.trust[known], self.known_at[known], self.withdrawn_at[known]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class TagVectorizer:
+    """Fitted: which tags there are and what each weighs. `vectors` serves training and new videos alike."""
+
+    taxonomy: Taxonomy
+    idf: Floats  # (n_tags,) 0 for a tag left out
+    config: TagConfig
+
+    @property
+    def ids(self) -> Ids:
+        """The tags in column order."""
+        return self.taxonomy.ids
+
+    def evidence(self, taggings: pd.DataFrame, videos: Ids) -> Evidence:
+        """Taggings as arrays; rows of unknown videos, unknown tags or banned tags are dropped."""
+        return evidence(taggings, videos, self.taxonomy, self.config)
+
+    def vectors(self, given: Evidence, n_videos: int, as_of: int) -> sparse.csr_array:
+        """(n_videos, n_tags) float32 rows of length 1, or empty where a video has no known tag."""
+        weighed = _combined(given.at(as_of), n_videos, self.taxonomy, as_of, self.config)
+        weighed = sparse.csr_array(weighed * self.idf)
+        weighed.eliminate_zeros()
+        length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel())
+        scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
+        return sparse.csr_array(weighed * scale[:, None]).astype(np.float32)
+
+    def extended(self, taxonomy: Taxonomy) -> "TagVectorizer":
+        """The same weights over a taxonomy that may have more tags or moved ones; a new tag weighs as the rarest."""
+        idf = np.full(len(taxonomy), self.idf.max(initial=1.0), np.float32)
+        rows = taxonomy.ids.rows_of_encoded(self.ids.encoded)
+        idf[rows[rows >= 0]] = self.idf[rows >= 0]
+        return replace(self, taxonomy=taxonomy, idf=idf)
+
+
+def fit_vectorizer(
+    taggings: pd.DataFrame, tags: pd.DataFrame, videos: Ids, as_of: int, config: TagConfig = TagConfig()
+) -> TagVectorizer:
+    """Learn idf = ln(1 + n_videos / n_videos with the tag) from what was known before `as_of`.
+
+    Args:
+        taggings: rows of `schema.TAGGINGS`.
+        tags: rows of `schema.TAGS`.
+        videos: the catalogue; taggings of others are ignored.
+        as_of: ms.
+        config: hyper-parameters.
+    """
+    taxonomy = Taxonomy.of(tags, taggings["tag_id"])
+    given = evidence(taggings, videos, taxonomy, config).at(as_of)
+    present = _combined(given, len(videos), taxonomy, as_of, config)
+    spread = np.bincount(present.indices, minlength=len(taxonomy))
+    idf = np.log1p(max(len(videos), 1) / np.maximum(spread, 1)) ** config.idf_power
+    return TagVectorizer(taxonomy, np.where(spread >= config.min_videos, idf, 0).astype(np.float32), config)
+
+
+def evidence(taggings: pd.DataFrame, videos: Ids, taxonomy: Taxonomy, config: TagConfig) -> Evidence:
+    """Taggings as arrays, their tags resolved; rows of unknown videos and unknown or banned tags are dropped."""
+    sources, names = pd.factorize(taggings["source"])
+    trusted = np.array([config.source_weight(str(one)) for one in names], np.float32)
+    confidence = taggings["confidence"].fillna(config.unknown_confidence).to_numpy(np.float32)
+    trust = confidence * trusted[sources] if len(names) else confidence
+    video = _rows(videos, taggings["video_id"])
+    tag = _rows(taxonomy.ids, taggings["tag_id"])
+    tag = np.where(tag >= 0, taxonomy.stands_for[tag], -1).astype(np.int32) if len(taxonomy) else tag
+    keep = (video >= 0) & (tag >= 0)
+    known_at, withdrawn_at = to_ms(taggings["known_at"]), to_ms(taggings["withdrawn_at"])
+    return Evidence(video[keep], tag[keep], trust[keep], known_at[keep], withdrawn_at[keep])
+
+
+def _rows(ids: Ids, values: pd.Series) -> Rows:
+    codes, unique = pd.factorize(values)
+    return ids.rows(list(unique))[codes] if len(unique) else np.empty(0, np.int32)
+
+
+def _combined(given: Evidence, n_videos: int, taxonomy: Taxonomy, as_of: int, config: TagConfig) -> sparse.csr_array:
+    """(n_videos, n_tags) belief 0 to 1 that the tag belongs: noisy-or over sources and over children."""
+    age = np.where(given.known_at == NEVER, 0, ages_days(given.known_at, as_of)).astype(np.float32)
+    trust = given.trust * decay(age, config.half_life_days)
+    video, tag, doubt = [given.video], [given.tag], [np.log1p(-np.minimum(trust, 1 - 1e-6))]
+    for generation, parents in enumerate(taxonomy.ancestors() if config.parent_share else [], start=1):
+        above = parents[given.tag]
+        has = (above >= 0) & (taxonomy.stands_for[above] >= 0)
+        video.append(given.video[has])
+        tag.append(taxonomy.stands_for[above[has]])
+        doubt.append(np.log1p(-np.minimum(trust[has] * config.parent_share**generation, 1 - 1e-6)))
+    shape = (n_videos, len(taxonomy))
+    at = (np.concatenate(video), np.concatenate(tag))
+    belief = sparse.coo_array((np.concatenate(doubt), at), shape=shape).tocsr()
+    belief.data = -np.expm1(belief.data)
+    belief.eliminate_zeros()
+    return belief

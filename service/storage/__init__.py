@@ -1,0 +1,1 @@
+"""The store: tables and the queries on them."""
