@@ -73,7 +73,7 @@ class Ids:
 
 
 def _encode(ids: Sequence[str] | NDArray) -> NDArray[np.bytes_]:
-    encoded = [str(one).encode() for one in ids]
+    encoded = [one.encode() for one in ids]
     width = max((len(one) for one in encoded), default=1)
     require(not any(one.endswith(b"\0") for one in encoded), "an id ends in a NUL character, which cannot be stored")
     return np.array(encoded, dtype=f"S{max(width, 1)}")

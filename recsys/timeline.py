@@ -1,24 +1,29 @@
 """Time: one representation (ms since 1970 UTC), half-life decay, and the guard against seeing the future."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from recsys.errors import LeakError, require
 from recsys.schema import DAY_MS, NEVER, Floats, Times
 
+if TYPE_CHECKING:  # frames come from pipelines; the serving process never loads pandas
+    import pandas as pd
+
 
 def to_ms(times: pd.Series) -> Times:
     """(n,) ms since 1970 UTC from a UTC timestamp column; `NEVER` where it is missing."""
-    stamps = pd.to_datetime(times, utc=True).dt.tz_localize(None).to_numpy("datetime64[ms]")
+    stamps = times.dt.tz_convert("UTC").dt.tz_localize(None).to_numpy("datetime64[ms]")
     return np.where(np.isnat(stamps), NEVER, stamps.astype(np.int64))
 
 
-def from_ms(times: Times) -> pd.Series:
-    """UTC timestamps in ms from ms since 1970; NaT where the time is `NEVER`."""
+def from_ms(times: Times) -> np.ndarray:
+    """(n,) datetime64[ms], UTC, from ms since 1970; NaT where the time is `NEVER`."""
     known = np.where(times == NEVER, np.iinfo(np.int64).min, times)  # numpy reads the smallest integer as NaT
-    return pd.Series(known.astype("datetime64[ms]")).dt.tz_localize("UTC")
+    return known.astype("datetime64[ms]")
 
 
 def iso(ms: int) -> str:

@@ -1,13 +1,19 @@
 """The taxonomy as arrays: which tags there are, their parents, and what merged or banned tags stand for now."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from recsys.errors import require
 from recsys.ids import Ids
 from recsys.schema import Rows
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MAX_DEPTH = 32
 
@@ -24,25 +30,37 @@ class Taxonomy:
         return len(self.ids)
 
     @classmethod
-    def of(cls, tags: pd.DataFrame, used: pd.Series | None = None) -> "Taxonomy":
-        """Build from the `tags` table.
+    def of(cls, tags: pd.DataFrame, used: pd.Series | None = None) -> Taxonomy:
+        """Build from the `tags` table; see `from_rows`.
 
         Args:
             tags: rows of `schema.TAGS`.
             used: tag ids of taggings; those that `tags` lacks become roots of their own.
+        """
+        columns = (list(tags[name].fillna("")) for name in ("tag_id", "parent_id", "status", "merged_into"))
+        return cls.from_rows(*columns, used=[] if used is None else used.unique())
+
+    @classmethod
+    def from_rows(
+        cls,
+        tag_ids: Sequence[str],
+        parent_ids: Sequence[str],
+        statuses: Sequence[str],
+        merged_into: Sequence[str],
+        used: Iterable[str] = (),
+    ) -> Taxonomy:
+        """Build from columns of the `tags` table, each (n,); an empty string stands for no parent, no merge.
 
         Raises:
             DataError: parents or merges form a circle, named by one of its tags.
         """
-        names = list(tags["tag_id"]) + ([] if used is None else list(used.unique()))
-        ids = Ids.of(names)
+        ids = Ids.of([*tag_ids, *used])
         parent = np.full(len(ids), -1, np.int32)
         stands_for = np.arange(len(ids), dtype=np.int32)
-        rows = ids.rows(list(tags["tag_id"]))
-        parent[rows] = ids.rows(list(tags["parent_id"].fillna("")))
-        merged = (tags["status"] == "merged").to_numpy()
-        stands_for[rows[merged]] = ids.rows(list(tags["merged_into"].fillna("")[merged]))
-        stands_for[rows[(tags["status"] == "banned").to_numpy()]] = -1
+        rows, status = ids.rows(tag_ids), np.asarray(statuses, dtype="U8")
+        parent[rows] = ids.rows(parent_ids)
+        stands_for[rows[status == "merged"]] = ids.rows(merged_into)[status == "merged"]
+        stands_for[rows[status == "banned"]] = -1
         return cls(ids, _checked(ids, parent, "parents"), _resolved(ids, stands_for))
 
     def ancestors(self) -> list[Rows]:

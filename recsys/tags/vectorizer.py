@@ -5,10 +5,12 @@ sources agree by noisy-or, so a second opinion adds but never passes 1. Parents 
 evidence, merged tags count for what they stand for, banned ones for nothing. Each vector then has length 1.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from recsys.errors import ConfigError, require
@@ -16,6 +18,9 @@ from recsys.ids import Ids
 from recsys.schema import NEVER, Floats, Rows
 from recsys.tags.taxonomy import Taxonomy
 from recsys.timeline import ages_days, decay, to_ms
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +69,7 @@ class Evidence:
     known_at: np.ndarray  # (n,) ms; NEVER means always known
     withdrawn_at: np.ndarray  # (n,) ms; NEVER means still standing
 
-    def at(self, as_of: int) -> "Evidence":
+    def at(self, as_of: int) -> Evidence:
         """What was known strictly before a moment and not yet withdrawn at it."""
         known = ((self.known_at < as_of) | (self.known_at == NEVER)) & (self.withdrawn_at >= as_of)
         return Evidence(
@@ -98,7 +103,7 @@ class TagVectorizer:
         scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
         return sparse.csr_array(weighed * scale[:, None]).astype(np.float32)
 
-    def extended(self, taxonomy: Taxonomy) -> "TagVectorizer":
+    def extended(self, taxonomy: Taxonomy) -> TagVectorizer:
         """The same weights over a taxonomy that may have more tags or moved ones; a new tag weighs as the rarest."""
         idf = np.full(len(taxonomy), self.idf.max(initial=1.0), np.float32)
         rows = taxonomy.ids.rows_of_encoded(self.ids.encoded)
@@ -128,7 +133,7 @@ def fit_vectorizer(
 
 def evidence(taggings: pd.DataFrame, videos: Ids, taxonomy: Taxonomy, config: TagConfig) -> Evidence:
     """Taggings as arrays, their tags resolved; rows of unknown videos and unknown or banned tags are dropped."""
-    sources, names = pd.factorize(taggings["source"])
+    sources, names = taggings["source"].factorize()
     trusted = np.array([config.source_weight(str(one)) for one in names], np.float32)
     confidence = taggings["confidence"].fillna(config.unknown_confidence).to_numpy(np.float32)
     trust = confidence * trusted[sources] if len(names) else confidence
@@ -141,7 +146,7 @@ def evidence(taggings: pd.DataFrame, videos: Ids, taxonomy: Taxonomy, config: Ta
 
 
 def _rows(ids: Ids, values: pd.Series) -> Rows:
-    codes, unique = pd.factorize(values)
+    codes, unique = values.factorize()
     return ids.rows(list(unique))[codes] if len(unique) else np.empty(0, np.int32)
 
 
