@@ -1,0 +1,43 @@
+"""The `tagreel` command. Verbs of the service come through the entry point group `tagreel.commands`."""
+
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.benchmark import benchmark
+from pipelines.cli.evaluate import evaluate
+from pipelines.cli.ingest import ingest
+from pipelines.cli.load import load
+from pipelines.cli.publish import publish
+from pipelines.cli.run import run
+from pipelines.cli.train import train
+from pipelines.cli.verbs import Verbs
+
+
+def tagreel(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Video recommendations from tags and viewing behaviour.
+
+    Exit codes: 0 done, 1 failed, 2 bad use, 130 stopped by Ctrl-C.
+
+    Examples:
+
+        tagreel run --config shop.toml
+
+        tagreel ingest --help
+    """
+
+
+def build() -> typer.Typer:
+    """The command with all its verbs."""
+    app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    app.callback()(tagreel)
+    for verb in (ingest, load, train, evaluate, publish, run, benchmark):
+        app.command(verb.__name__)(verb)
+    return app
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    build()()

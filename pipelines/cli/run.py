@@ -1,0 +1,26 @@
+"""`tagreel run`."""
+
+from pipelines.cli.options import ConfigOption, ForceOption, JsonOption, SetOption, StrictOption
+from pipelines.cli.steps import run_step
+
+
+def run(
+    config: ConfigOption = None,
+    set_: SetOption = None,
+    strict: StrictOption = False,
+    force: ForceOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Run everything: ingest, join, train, evaluate, publish.
+
+    A step that fails ends the run; what the steps before it wrote stays, and each can be run again alone.
+
+    Examples:
+
+        tagreel run --config shop.toml
+
+        tagreel run --set source.kind=dataset --set source.name=movielens-small
+    """
+    from pipelines.cli.chain import run_all
+
+    run_step(lambda settings, progress: run_all(settings, progress, strict, force), config, set_, json)
