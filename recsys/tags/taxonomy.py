@@ -37,8 +37,10 @@ class Taxonomy:
             tags: rows of `schema.TAGS`.
             used: tag ids of taggings; those that `tags` lacks become roots of their own.
         """
-        columns = (list(tags[name].fillna("")) for name in ("tag_id", "parent_id", "status", "merged_into"))
-        return cls.from_rows(*columns, used=[] if used is None else used.unique())
+        ids, parents, statuses, merged = (
+            list(tags[name].fillna("")) for name in ("tag_id", "parent_id", "status", "merged_into")
+        )
+        return cls.from_rows(ids, parents, statuses, merged, used=[] if used is None else list(used.unique()))
 
     @classmethod
     def from_rows(

@@ -1,0 +1,57 @@
+"""Content: the tags of what a viewer had, and the tags they stated, matched with a video's tags."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from recsys.errors import ConfigError, require
+from recsys.interactions import Profiles, TrainingData, Videos
+from recsys.models.base import Parts
+from recsys.models.recency import Recency
+from recsys.schema import Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContentConfig:
+    """How a viewer's tag profile is made."""
+
+    recency: Recency = Recency(half_life_days=180.0)
+    stated: float = 2.0
+    """What one stated tag of weight 1 is worth, in past videos that carry nothing else."""
+
+    def __post_init__(self) -> None:
+        require(self.stated >= 0, f"content.stated is {self.stated}; it must be >= 0", ConfigError)
+
+
+@dataclass(frozen=True, eq=False)
+class ContentModel:
+    """Nothing is learned here: a new video is scored like an old one, a new viewer by the tags they state."""
+
+    n_tags: int
+    config: ContentConfig
+
+    def profile(self, profiles: Profiles) -> sparse.csr_array:
+        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed."""
+        seen = profiles.history(self.config.recency.weights(profiles)) @ profiles.videos.tags
+        return sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
+
+    def score(self, profiles: Profiles, videos: Videos) -> Floats:
+        """Dot products of tag profile and tag vector; NaN without a tag on either side."""
+        profile = self.profile(profiles)
+        scores = (profile @ videos.tags.T).toarray().astype(np.float32)
+        scores[np.diff(profile.indptr) == 0] = np.nan
+        scores[:, np.diff(videos.tags.indptr) == 0] = np.nan
+        return scores
+
+    def explain(self, profile: Profiles, videos: Videos) -> Parts:
+        """Every part is a tag's."""
+        taste = self.profile(profile).toarray()[0]
+        parts = sparse.csr_array(videos.tags * taste)
+        past = np.zeros((len(videos), len(profile.index)), np.float32)
+        return Parts(past, parts, np.zeros(len(videos), np.float32))
+
+
+def fit_content(data: TrainingData, config: ContentConfig = ContentConfig()) -> ContentModel:
+    """Tag vectors are all there is to it; `recsys.tags.vectorizer` fitted them."""
+    return ContentModel(data.tags.shape[1], config)

@@ -1,0 +1,180 @@
+"""The catalogue as of now: the bundle's videos, and what has changed since it was trained.
+
+Positions number the videos. The bundle's come first, in its row order; each changed or new video then gets a position
+of its own, and a bundle's video that changed is hidden at its old one. So a change costs the changed videos only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from recsys.ids import Ids
+from recsys.interactions import Videos
+from recsys.schema import NEVER, Floats, Mask, Rows, Times
+from recsys.tags.taxonomy import Taxonomy
+from recsys.tags.vectorizer import Evidence, TagVectorizer
+
+
+@dataclass(frozen=True)
+class Tagging:
+    """One tag that one source gave a video."""
+
+    tag_id: str
+    source: str
+    confidence: float | None = None
+    known_at: int = NEVER  # ms; NEVER where it was always known
+    withdrawn_at: int = NEVER
+
+
+@dataclass(frozen=True)
+class VideoChange:
+    """A video as it is now, new to the bundle or not."""
+
+    video_id: str
+    taggings: tuple[Tagging, ...] = ()
+    published_at: int = NEVER
+    available_from: int = NEVER
+    available_until: int = NEVER
+    deleted: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """An immutable view; `with_changes` gives the next one."""
+
+    ids: Ids
+    known: Videos
+    """The bundle's videos."""
+    windows: Times  # (n_bundle, 2) ms available from and until, NEVER where open
+    counts: Floats  # (n_bundle,) events of positive weight in training
+    vectorizer: TagVectorizer
+    changes: tuple[VideoChange, ...] = ()
+    fresh: Videos | None = None
+    """The changed videos, in the order of `changes`."""
+
+    @classmethod
+    def of(cls, contents: Any) -> "Catalogue":
+        """The catalogue of a bundle's contents (`recsys.bundle.Contents`), nothing changed yet."""
+        windows = np.stack([contents.available_from, contents.available_until], axis=1)
+        return cls(contents.ids, contents.videos, windows, contents.video_counts, contents.vectorizer)
+
+    def with_changes(self, changes: Sequence[VideoChange], now: int, taxonomy: Taxonomy | None = None) -> "Catalogue":
+        """The catalogue after these videos were put, retagged or deleted; a later change of one video wins.
+
+        Args:
+            changes: any order of videos, each as it is now.
+            now: ms; taggings known from then on do not count yet.
+            taxonomy: the present one; by default the bundle's, and tags it lacks become roots.
+        """
+        merged = {one.video_id: one for one in (*self.changes, *changes)}
+        everything = tuple(merged.values())
+        given = taxonomy or _with_new_tags(self.vectorizer.taxonomy, everything)
+        vectorizer = self.vectorizer.extended(given) if given is not self.vectorizer.taxonomy else self.vectorizer
+        moved = vectorizer is not self.vectorizer
+        known = Videos(self.known.rows, _moved(self.known.tags, self.vectorizer, vectorizer)) if moved else self.known
+        rows = self.ids.rows([one.video_id for one in everything])
+        tags = vectorizer.vectors(_evidence(everything, vectorizer), len(everything), now + 1)
+        return replace(self, known=known, vectorizer=vectorizer, changes=everything, fresh=Videos(rows, tags))
+
+    def __len__(self) -> int:
+        return len(self.ids) + len(self.changes)
+
+    def position(self, video_id: str) -> int:
+        """Where a video stands, -1 if it is unknown."""
+        changed = self._changed.get(video_id)
+        return self.ids.row(video_id) if changed is None else len(self.ids) + changed
+
+    def positions(self, video_ids: Sequence[str]) -> Rows:
+        """(n,) where videos stand, -1 where unknown."""
+        return np.array([self.position(one) for one in video_ids], np.int32)
+
+    def id_of(self, position: int) -> str:
+        """The id of the video at a position."""
+        n = len(self.ids)
+        return self.ids[position] if position < n else self.changes[position - n].video_id
+
+    def videos(self, positions: Rows) -> Videos:
+        """What models may know of the videos at these positions."""
+        n = len(self.ids)
+        if self.fresh is None or not len(positions) or positions.max() < n:
+            return self.known.take(positions)
+        old = np.flatnonzero(positions < n)
+        new = np.flatnonzero(positions >= n)
+        order = np.argsort(np.concatenate([old, new]), kind="stable")
+        parts = self.known.take(positions[old]), self.fresh.take(positions[new] - n)
+        rows = np.concatenate([parts[0].rows, parts[1].rows])[order]
+        return Videos(rows, sparse.csr_array(sparse.vstack([parts[0].tags, parts[1].tags], format="csr")[order]))
+
+    def available(self, now: int) -> Mask:
+        """(len(self),) which videos may be shown at `now`: within their window, not deleted, not superseded."""
+        windows = np.concatenate([self.windows, self._fresh_windows]) if self.changes else self.windows
+        start, end = windows[:, 0], windows[:, 1]
+        shown = ((start == NEVER) | (start <= now)) & (end > now)
+        if self.changes:
+            n = len(self.ids)
+            superseded = self.fresh_rows[self.fresh_rows >= 0]
+            shown[superseded] = False
+            shown[n:] &= ~np.array([one.deleted for one in self.changes], bool)
+        return shown
+
+    def state(self, position: int) -> str:
+        """`cold` without events, `warming` below 20, then `warm`."""
+        n = len(self.ids)
+        row = position if position < n else int(self.fresh_rows[position - n])
+        count = float(self.counts[row]) if row >= 0 else 0.0
+        return "cold" if count == 0 else "warming" if count < 20 else "warm"
+
+    @property
+    def fresh_rows(self) -> Rows:
+        """(n_changes,) the bundle's row of each changed video, -1 if it is new."""
+        return self.fresh.rows if self.fresh is not None else np.empty(0, np.int32)
+
+    @cached_property
+    def _changed(self) -> dict[str, int]:
+        return {one.video_id: at for at, one in enumerate(self.changes)}
+
+    @cached_property
+    def _fresh_windows(self) -> Times:
+        return np.array([[one.available_from, one.available_until] for one in self.changes], np.int64).reshape(-1, 2)
+
+
+def _with_new_tags(taxonomy: Taxonomy, changes: Sequence[VideoChange]) -> Taxonomy:
+    """The taxonomy plus a root for each tag it lacks; itself if it lacks none."""
+    used = {tagging.tag_id for one in changes for tagging in one.taggings}
+    missing = sorted(tag for tag in used if tag not in taxonomy.ids)
+    if not missing:
+        return taxonomy
+    ids = taxonomy.ids.union(Ids.of(missing))
+    place = ids.rows_of_encoded(taxonomy.ids.encoded)
+    parent = np.full(len(ids), -1, np.int32)
+    stands_for = np.arange(len(ids), dtype=np.int32)
+    parent[place] = np.where(taxonomy.parent >= 0, place[taxonomy.parent], -1)
+    stands_for[place] = np.where(taxonomy.stands_for >= 0, place[taxonomy.stands_for], -1)
+    return Taxonomy(ids, parent, stands_for)
+
+
+def _moved(tags: sparse.csr_array, old: TagVectorizer, new: TagVectorizer) -> sparse.csr_array:
+    """Tag vectors with their columns at the places that the new taxonomy gives them."""
+    place = new.ids.rows_of_encoded(old.ids.encoded)
+    return sparse.csr_array((tags.data, place[tags.indices], tags.indptr), shape=(tags.shape[0], len(new.ids)))
+
+
+def _evidence(changes: Sequence[VideoChange], vectorizer: TagVectorizer) -> Evidence:
+    """The taggings of changed videos as arrays, banned and unknown tags dropped."""
+    config, flat = vectorizer.config, [(at, one) for at, video in enumerate(changes) for one in video.taggings]
+    tag = vectorizer.ids.rows([one.tag_id for _, one in flat])
+    tag = np.where(tag >= 0, vectorizer.taxonomy.stands_for[tag], -1) if len(flat) else tag
+    belief = [config.unknown_confidence if one.confidence is None else one.confidence for _, one in flat]
+    trust = np.array([config.source_weight(one.source) for _, one in flat], np.float32) * np.array(belief, np.float32)
+    keep = tag >= 0
+    return Evidence(
+        np.array([at for at, _ in flat], np.int32)[keep],
+        tag[keep].astype(np.int32),
+        trust[keep],
+        np.array([one.known_at for _, one in flat], np.int64)[keep],
+        np.array([one.withdrawn_at for _, one in flat], np.int64)[keep],
+    )
