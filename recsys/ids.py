@@ -11,22 +11,25 @@ from recsys.schema import Rows
 
 
 class Ids:
-    """An immutable, sorted set of ids. A row is a position in it.
+    """An immutable set of ids. A row is a position in it.
 
     Kept as fixed-width UTF-8 bytes, so a bundle can memory-map it; sorted by those bytes, so looking up needs no table.
+    Ids that came later are `appended` behind, in their own order, so that older rows stay as they were.
 
     >>> ids = Ids.of(["b", "a", "c"])
-    >>> ids.rows(["c", "nobody"]).tolist(), ids[0]
-    ([2, -1], 'a')
+    >>> ids.rows(["c", "nobody"]).tolist(), ids[0], ids.appended(["aa"]).row("aa")
+    ([2, -1], 'a', 3)
     """
 
-    def __init__(self, encoded: NDArray[np.bytes_]) -> None:
+    def __init__(self, encoded: NDArray[np.bytes_], later: tuple[str, ...] = ()) -> None:
         """Wrap bytes already sorted and unique, as `of` or a bundle makes them.
 
         Args:
             encoded: (n,) UTF-8 bytes, strictly increasing.
+            later: further ids, none of them among the first.
         """
         self.encoded = encoded
+        self.later = later
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> "Ids":
@@ -35,12 +38,19 @@ class Ids:
         require(not (encoded == b"").any(), "an id is empty; every viewer, video and tag needs one")
         return cls(np.unique(encoded))
 
+    def appended(self, more: Iterable[str]) -> "Ids":
+        """The same rows, and behind them those of `more` that are new, in the order given."""
+        new = [one for one in dict.fromkeys(more) if one not in self]
+        return Ids(self.encoded, (*self.later, *new)) if new else self
+
     def rows(self, ids: Sequence[str] | NDArray) -> Rows:
         """(n,) row of each id, -1 where it is unknown."""
+        if self.later:
+            return np.array([self.row(one) for one in ids], np.int32)
         return self.rows_of_encoded(_encode(ids))
 
     def rows_of_encoded(self, encoded: NDArray[np.bytes_]) -> Rows:
-        """(n,) row of each id given as UTF-8 bytes, -1 where it is unknown."""
+        """(n,) row of each id given as UTF-8 bytes, -1 where it is not among the sorted ones."""
         if not len(self.encoded):
             return np.full(len(encoded), -1, np.int32)
         at = np.minimum(np.searchsorted(self.encoded, encoded), len(self.encoded) - 1)
@@ -48,28 +58,29 @@ class Ids:
 
     def row(self, one: str) -> int:
         """The row of one id, -1 where it is unknown."""
-        return self._lookup.get(one, -1)
+        encoded = one.encode()
+        at = int(np.searchsorted(self.encoded, np.bytes_(encoded)))
+        if at < len(self.encoded) and bytes(self.encoded[at]) == encoded:
+            return at
+        return self._later_rows.get(one, -1) if self.later else -1
 
     def __getitem__(self, row: int) -> str:
-        return bytes(self.encoded[row]).decode()
+        n = len(self.encoded)
+        return bytes(self.encoded[row]).decode() if row < n else self.later[row - n]
 
     def take(self, rows: Rows) -> list[str]:
         """The ids at these rows."""
-        return [bytes(one).decode() for one in self.encoded[rows]]
+        return [self[int(row)] for row in rows]
 
     def __len__(self) -> int:
-        return len(self.encoded)
+        return len(self.encoded) + len(self.later)
 
     def __contains__(self, one: str) -> bool:
         return self.row(one) >= 0
 
-    def union(self, more: "Ids") -> "Ids":
-        """Both sets in one index."""
-        return Ids(np.union1d(self.encoded, more.encoded))
-
     @cached_property
-    def _lookup(self) -> dict[str, int]:
-        return {bytes(one).decode(): row for row, one in enumerate(self.encoded)}
+    def _later_rows(self) -> dict[str, int]:
+        return {one: len(self.encoded) + at for at, one in enumerate(self.later)}
 
 
 def _encode(ids: Sequence[str] | NDArray) -> NDArray[np.bytes_]:

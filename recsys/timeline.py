@@ -27,11 +27,13 @@ def from_ms(times: Times) -> np.ndarray:
 
 
 def iso(ms: int) -> str:
-    """One time in ISO 8601, UTC.
+    """One time in ISO 8601, UTC; `never` for `NEVER`.
 
-    >>> iso(0)
-    '1970-01-01T00:00:00.000Z'
+    >>> iso(0), iso(NEVER)
+    ('1970-01-01T00:00:00.000Z', 'never')
     """
+    if ms == NEVER:
+        return "never"
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -15,7 +15,6 @@ from scipy import sparse
 from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.schema import NEVER, Floats, Mask, Rows, Times
-from recsys.tags.taxonomy import Taxonomy
 from recsys.tags.vectorizer import Evidence, TagVectorizer
 
 
@@ -62,20 +61,17 @@ class Catalogue:
         windows = np.stack([contents.available_from, contents.available_until], axis=1)
         return cls(contents.ids, contents.videos, windows, contents.video_counts, contents.vectorizer)
 
-    def with_changes(self, changes: Sequence[VideoChange], now: int, taxonomy: Taxonomy | None = None) -> "Catalogue":
+    def with_changes(self, changes: Sequence[VideoChange], now: int) -> "Catalogue":
         """The catalogue after these videos were put, retagged or deleted; a later change of one video wins.
 
         Args:
-            changes: any order of videos, each as it is now.
-            now: ms; taggings known from then on do not count yet.
-            taxonomy: the present one; by default the bundle's, and tags it lacks become roots.
+            changes: any order of videos, each as it is now. Tags that the bundle has never seen become roots.
+            now: ms; taggings known later than that do not count yet.
         """
-        merged = {one.video_id: one for one in (*self.changes, *changes)}
-        everything = tuple(merged.values())
-        given = taxonomy or _with_new_tags(self.vectorizer.taxonomy, everything)
-        vectorizer = self.vectorizer.extended(given) if given is not self.vectorizer.taxonomy else self.vectorizer
-        moved = vectorizer is not self.vectorizer
-        known = Videos(self.known.rows, _moved(self.known.tags, self.vectorizer, vectorizer)) if moved else self.known
+        everything = tuple({one.video_id: one for one in (*self.changes, *changes)}.values())
+        used = (tagging.tag_id for one in everything for tagging in one.taggings)
+        vectorizer = self.vectorizer.with_tags(used)
+        known = Videos(self.known.rows, _widened(self.known.tags, len(vectorizer.ids)))
         rows = self.ids.rows([one.video_id for one in everything])
         tags = vectorizer.vectors(_evidence(everything, vectorizer), len(everything), now + 1)
         return replace(self, known=known, vectorizer=vectorizer, changes=everything, fresh=Videos(rows, tags))
@@ -142,25 +138,11 @@ class Catalogue:
         return np.array([[one.available_from, one.available_until] for one in self.changes], np.int64).reshape(-1, 2)
 
 
-def _with_new_tags(taxonomy: Taxonomy, changes: Sequence[VideoChange]) -> Taxonomy:
-    """The taxonomy plus a root for each tag it lacks; itself if it lacks none."""
-    used = {tagging.tag_id for one in changes for tagging in one.taggings}
-    missing = sorted(tag for tag in used if tag not in taxonomy.ids)
-    if not missing:
-        return taxonomy
-    ids = taxonomy.ids.union(Ids.of(missing))
-    place = ids.rows_of_encoded(taxonomy.ids.encoded)
-    parent = np.full(len(ids), -1, np.int32)
-    stands_for = np.arange(len(ids), dtype=np.int32)
-    parent[place] = np.where(taxonomy.parent >= 0, place[taxonomy.parent], -1)
-    stands_for[place] = np.where(taxonomy.stands_for >= 0, place[taxonomy.stands_for], -1)
-    return Taxonomy(ids, parent, stands_for)
-
-
-def _moved(tags: sparse.csr_array, old: TagVectorizer, new: TagVectorizer) -> sparse.csr_array:
-    """Tag vectors with their columns at the places that the new taxonomy gives them."""
-    place = new.ids.rows_of_encoded(old.ids.encoded)
-    return sparse.csr_array((tags.data, place[tags.indices], tags.indptr), shape=(tags.shape[0], len(new.ids)))
+def _widened(tags: sparse.csr_array, n_tags: int) -> sparse.csr_array:
+    """The same vectors with empty columns behind them, sharing their memory."""
+    if tags.shape[1] == n_tags:
+        return tags
+    return sparse.csr_array((tags.data, tags.indices, tags.indptr), shape=(tags.shape[0], n_tags))
 
 
 def _evidence(changes: Sequence[VideoChange], vectorizer: TagVectorizer) -> Evidence:

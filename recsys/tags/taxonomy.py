@@ -65,6 +65,15 @@ class Taxonomy:
         stands_for[rows[status == "banned"]] = -1
         return cls(ids, _checked(ids, parent, "parents"), _resolved(ids, stands_for))
 
+    def with_roots(self, tag_ids: Iterable[str]) -> Taxonomy:
+        """The same rows, and behind them a root for each tag that is new; itself if none is."""
+        ids = self.ids.appended(tag_ids)
+        new = np.arange(len(self.ids), len(ids), dtype=np.int32)
+        if not len(new):
+            return self
+        alone = np.full(len(new), -1, np.int32)
+        return Taxonomy(ids, np.concatenate([self.parent, alone]), np.concatenate([self.stands_for, new]))
+
     def ancestors(self) -> list[Rows]:
         """One (n_tags,) array a generation: the parents, the grandparents, …; -1 above a root."""
         generations: list[Rows] = []

@@ -7,6 +7,7 @@ evidence, merged tags count for what they stand for, banned ones for nothing. Ea
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -103,11 +104,13 @@ class TagVectorizer:
         scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
         return sparse.csr_array(weighed * scale[:, None]).astype(np.float32)
 
-    def extended(self, taxonomy: Taxonomy) -> TagVectorizer:
-        """The same weights over a taxonomy that may have more tags or moved ones; a new tag weighs as the rarest."""
-        idf = np.full(len(taxonomy), self.idf.max(initial=1.0), np.float32)
-        rows = taxonomy.ids.rows_of_encoded(self.ids.encoded)
-        idf[rows[rows >= 0]] = self.idf[rows >= 0]
+    def with_tags(self, tag_ids: Iterable[str]) -> TagVectorizer:
+        """The same columns, and one behind them for each tag not seen so far: a root that weighs as the rarest."""
+        taxonomy = self.taxonomy.with_roots(tag_ids)
+        new = len(taxonomy) - len(self.idf)
+        if not new:
+            return self
+        idf = np.concatenate([self.idf, np.full(new, self.idf.max(initial=1.0), np.float32)])
         return replace(self, taxonomy=taxonomy, idf=idf)
 
 
@@ -150,20 +153,23 @@ def _rows(ids: Ids, values: pd.Series) -> Rows:
     return ids.rows(list(unique))[codes] if len(unique) else np.empty(0, np.int32)
 
 
-def _combined(given: Evidence, n_videos: int, taxonomy: Taxonomy, as_of: int, config: TagConfig) -> sparse.csr_array:
-    """(n_videos, n_tags) belief 0 to 1 that the tag belongs: noisy-or over sources and over children."""
-    age = np.where(given.known_at == NEVER, 0, ages_days(given.known_at, as_of)).astype(np.float32)
-    trust = given.trust * decay(age, config.half_life_days)
-    video, tag, doubt = [given.video], [given.tag], [np.log1p(-np.minimum(trust, 1 - 1e-6))]
-    for generation, parents in enumerate(taxonomy.ancestors() if config.parent_share else [], start=1):
+def inherited(given: Evidence, taxonomy: Taxonomy, share: float) -> Evidence:
+    """The taggings, and for each what its parent gets of its trust, its grandparent, and so on up."""
+    parts = [given]
+    for generation, parents in enumerate(taxonomy.ancestors() if share else [], start=1):
         above = parents[given.tag]
         has = (above >= 0) & (taxonomy.stands_for[above] >= 0)
-        video.append(given.video[has])
-        tag.append(taxonomy.stands_for[above[has]])
-        doubt.append(np.log1p(-np.minimum(trust[has] * config.parent_share**generation, 1 - 1e-6)))
-    shape = (n_videos, len(taxonomy))
-    at = (np.concatenate(video), np.concatenate(tag))
-    belief = sparse.coo_array((np.concatenate(doubt), at), shape=shape).tocsr()
+        tag, trust = taxonomy.stands_for[above[has]], given.trust[has] * np.float32(share**generation)
+        parts.append(Evidence(given.video[has], tag, trust, given.known_at[has], given.withdrawn_at[has]))
+    return Evidence(*(np.concatenate(column) for column in zip(*(vars(one).values() for one in parts), strict=True)))
+
+
+def _combined(given: Evidence, n_videos: int, taxonomy: Taxonomy, as_of: int, config: TagConfig) -> sparse.csr_array:
+    """(n_videos, n_tags) belief 0 to 1 that the tag belongs: noisy-or over sources and over children."""
+    full = inherited(given, taxonomy, config.parent_share)
+    age = np.where(full.known_at == NEVER, 0, ages_days(full.known_at, as_of)).astype(np.float32)
+    doubt = np.log1p(-np.minimum(full.trust * decay(age, config.half_life_days), np.float32(1 - 1e-6)))
+    belief = sparse.coo_array((doubt, (full.video, full.tag)), shape=(n_videos, len(taxonomy))).tocsr()
     belief.data = -np.expm1(belief.data)
     belief.eliminate_zeros()
     return belief
