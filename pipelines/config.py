@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipelines.ingest.config import SourceConfig
+from pipelines.join.config import JoinConfig
 from pipelines.toml_config import read_config
 from pipelines.workspace import Workspace
 from recsys.events import EventWeights
@@ -34,6 +35,7 @@ class PipelineConfig:
     store: StoreConfig = StoreConfig()
     weights: EventWeights = EventWeights()
     tags: TagConfig = TagConfig()
+    join: JoinConfig = JoinConfig()
 
     @property
     def folders(self) -> Workspace:

@@ -21,7 +21,7 @@ class ChainSummary:
 
 def join_and_train(config: Any, progress: Progress) -> ChainSummary:
     """The join, then the training that reads it."""
-    from pipelines.join import join
+    from pipelines.join.run import join
     from pipelines.train import train
 
     return ChainSummary({"join": join(config, progress), "train": train(config, progress)})

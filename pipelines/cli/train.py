@@ -11,7 +11,7 @@ def train(config: ConfigOption = None, set_: SetOption = None, json: JsonOption 
 
         tagreel train
 
-        tagreel train --set join.half_life_days=30
+        tagreel train --set join.profile_half_life_days=30
     """
     from pipelines.cli.chain import join_and_train
 

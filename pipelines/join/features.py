@@ -1,0 +1,83 @@
+"""The features of each event as of that event, and each viewer's tag profile at the end."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy import sparse
+
+from pipelines.join.as_of import Events, before_of_viewers, before_on_videos
+from pipelines.join.compiled import grouped
+from pipelines.join.config import JoinConfig
+from pipelines.join.known_tags import TagHistory
+from recsys.interactions import TrainingData
+from recsys.schema import DAY_MS, Floats
+
+PIECES_PER_THREAD = 4
+
+
+@dataclass(frozen=True, eq=False)
+class AsOf:
+    """What was known strictly before each event. All (n_events,) float32."""
+
+    viewer_events_before: Floats  # how many events the viewer had had
+    video_events_before: Floats  # how many events the video had had
+    popularity_before: Floats  # how many of them of positive weight, decayed
+    match_before: (
+        Floats  # the viewer's decayed tag profile times the video's tag vector; any sign, 0 if either is empty
+    )
+
+
+def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) -> tuple[AsOf, sparse.csr_array]:
+    """Run both passes.
+
+    A past video counts in the profile before an event with the tags that were known when it was watched; in the
+    profile at the end with those known at the end, as serving counts it.
+
+    Args:
+        data: the events and the tag vectors as known at the end.
+        history: taggings with their times.
+        config: half-lives, cap, how many tags to keep.
+
+    Returns:
+        The features, and (n_viewers, n_tags) profiles as of `data.as_of`, at most `config.top_tags` a row.
+    """
+    n_viewers, n_events = len(data.events.viewers), len(data.events)
+    indptr, order = grouped(data.events.viewer, n_viewers)
+    events = Events(data.events.viewer, data.events.video, data.events.weight, data.events.time, indptr, order)
+    out = AsOf(*np.zeros((4, n_events), np.float32))
+    top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
+    vectors = (data.tags.indptr.astype(np.int64), data.tags.indices.astype(np.int32), data.tags.data)
+    settings = (data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
+
+    def piece(first: int, last: int) -> None:
+        found = (out.viewer_events_before, out.match_before, *top)
+        before_of_viewers(events, history, vectors, *settings, first, last, *found)
+
+    with ThreadPoolExecutor(config.threads) as pool:
+        bounds = _bounds(indptr, config.threads * PIECES_PER_THREAD)
+        work = [pool.submit(piece, int(first), int(last)) for first, last in pairwise(bounds)]
+        before_on_videos(
+            events,
+            len(data.events.videos),
+            config.popularity_half_life_days * DAY_MS,
+            out.video_events_before,
+            out.popularity_before,
+        )
+        for one in work:
+            one.result()
+    return out, _rows(*top, data.tags.shape[1])
+
+
+def _bounds(indptr: np.ndarray, n_pieces: int) -> np.ndarray:
+    """Viewers at which to cut, so that each piece has about as many events."""
+    wanted = np.linspace(0, indptr[-1], n_pieces + 1)
+    return np.unique([0, *np.searchsorted(indptr, wanted[1:-1]), len(indptr) - 1])
+
+
+def _rows(tags: np.ndarray, weights: Floats, n_tags: int) -> sparse.csr_array:
+    """(n_viewers, n_tags) out of (n_viewers, top) tags, -1 behind each viewer's last."""
+    kept = (tags >= 0) & (weights != 0)
+    indptr = np.concatenate([[0], np.cumsum(kept.sum(1))])
+    return sparse.csr_array((weights[kept], tags[kept], indptr), shape=(len(tags), n_tags))
