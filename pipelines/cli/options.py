@@ -11,7 +11,7 @@ ConfigOption = Annotated[
 ]
 SetOption = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change one setting: --set join.profile_half_life_days=30. Repeatable."),
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one setting: --set join.cap=2. Repeatable."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the summary as JSON on standard output.")]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Fail at the first bad row instead of setting it aside.")]
