@@ -1,1 +1,1 @@
-"""How good a list is: `splits`, `metrics`, `significance`, and `compare`, which puts methods side by side."""
+"""How good a list is. Read `metrics`, `folds`, `splits`, `cold_splits`, `significance`, then `compare`, then `report`."""

@@ -129,9 +129,8 @@ def _known_by_k(
         pairs = rest.where(place < k).pairs()
         return Known(pairs, after_last(pairs, tested, data.as_of), stated)
 
-    by_name = {f"k{k}": known(k) for k in ks}
-    if n_tags:
-        by_name[f"k0_tags{n_tags}"] = known(0, strongest_tags(masked @ data.tags, n_tags))
+    stating = {f"k0_tags{n_tags}": known(0, strongest_tags(masked @ data.tags, n_tags))} if n_tags else {}
+    by_name = stating | {f"k{k}": known(k) for k in ks}
     return tuple(Slice(name, truth, everything, masked, one) for name, one in by_name.items())
 
 

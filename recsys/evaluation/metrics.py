@@ -105,7 +105,7 @@ def precision(ranked: Rows, truth: sparse.csr_array) -> Doubles:
     >>> precision(np.array([[3, 1, -1, -1]]), sparse.csr_array([[1, 0, 1, 1]])).tolist()
     [0.25]
     """
-    return _tested(np.asarray(hits(ranked, truth).sum(1)) / ranked.shape[1], truth)
+    return _tested(hits(ranked, truth).mean(1), truth)
 
 
 def hit_rate(ranked: Rows, truth: sparse.csr_array) -> Doubles:
@@ -114,7 +114,7 @@ def hit_rate(ranked: Rows, truth: sparse.csr_array) -> Doubles:
     >>> hit_rate(np.array([[3, 1], [1, 2]]), sparse.csr_array([[0, 0, 0, 1], [1, 0, 0, 0]])).tolist()
     [1.0, 0.0]
     """
-    return _tested(hits(ranked, truth).any(1).astype(np.float64), truth)
+    return _tested(np.where(hits(ranked, truth).any(1), 1.0, 0.0), truth)
 
 
 def ndcg(ranked: Rows, truth: sparse.csr_array) -> Doubles:

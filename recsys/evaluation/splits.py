@@ -39,7 +39,7 @@ def global_time(
             `data`, which is right only if they did not change since the cutoff.
 
     >>> from recsys.evaluation.toy import toy
-    >>> fold = global_time(toy("ann: x y z; bob: x y"), share=0.4)  # two of five events at or after day 1 … so day 1
+    >>> fold = global_time(toy("ann: x y z; bob: x y"), share=0.6)  # three of five: from day 1 on
     >>> fold.train.events.video.tolist(), fold.slices[0].truth.toarray().tolist()
     ([0, 0], [[0.0, 1.0, 1.0], [0.0, 1.0, 0.0]])
     """
