@@ -1,1 +1,1 @@
-"""How good a list is. Read `metrics`, `folds`, `splits`, `cold_splits`, `significance`, then `compare`, then `report`."""
+"""How good a list is. Read `metrics`, `folds`, `splits`, `cold_splits`, `significance`, `compare`, then `report`."""
