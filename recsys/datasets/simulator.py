@@ -1,0 +1,127 @@
+"""A simulated short-video platform: as many viewers, videos, tags and events as wanted, with the truth beside them.
+
+Tags decide what viewers like, but taggings miss some and get some wrong; videos and viewers come over time; what is
+fresh and good draws more; tastes drift; what is shown higher is seen more, and how likely it was to be shown is known.
+The same config gives the same bytes.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recsys.datasets.simulation.config import SimulatorConfig
+from recsys.datasets.simulation.entities import Entities
+from recsys.datasets.simulation.platform import blocks
+from recsys.datasets.simulation.records import Records
+from recsys.datasets.simulation.world import World
+from recsys.errors import require
+from recsys.tables import Tables
+
+__all__ = ["Simulation", "SimulatorConfig", "simulate", "simulate_in_memory", "simulated_tables"]
+
+Progress = Callable[[int, int], None]
+"""Told how many events are done, of how many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """A simulation in memory."""
+
+    tables: Tables
+    impressions: pd.DataFrame  # see `simulation.records.IMPRESSIONS`
+    truth: pd.DataFrame  # see `simulation.records.TRUTH`; row for row with the impressions
+    true_tags: pd.DataFrame  # see `simulation.entities.TRUE_TAGS`
+
+
+def simulated_tables(config: SimulatorConfig) -> Tables:
+    """The tables of a small simulation, in memory; the same rows that `simulate` writes."""
+    return simulate_in_memory(config).tables
+
+
+def simulate_in_memory(config: SimulatorConfig) -> Simulation:
+    """A small simulation with its impressions and its truth, in memory."""
+    entities = Entities(World.of(config))
+    parts = list(_records(entities))
+    frames = {name: pa.concat_tables(part[name] for part in parts).to_pandas() for name in parts[0]}
+    taggings = pa.concat_tables(entities.taggings()).to_pandas()
+    small = {name: one.to_pandas() for name, one in entities.small().items()}
+    return Simulation(
+        tables=Tables(**small, taggings=taggings, events=frames["events"]),
+        impressions=frames["impressions"],
+        truth=frames["truth"],
+        true_tags=pa.concat_tables(entities.true_tags()).to_pandas(),
+    )
+
+
+def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = None) -> None:
+    """Write a simulation as a folder of tables that `Tables.read` reads, in bounded memory.
+
+    Beside the tables lie `impressions.parquet` and what no platform knows: `truth.parquet` (per impression) and
+    `true_tags.parquet`. Files appear together at the end; one that dies half-way leaves what was there before.
+
+    Args:
+        config: how large and how strong.
+        folder: made if need be; tables of the same names in it are replaced.
+        progress: called after every block of time.
+
+    Raises:
+        DataError: the folder's place is taken by a file.
+    """
+    require(not folder.exists() or folder.is_dir(), f"{folder} is a file; name a folder for the tables")
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Path(mkdtemp(prefix=".simulating-", dir=folder))
+    try:
+        _write(config, made, progress or (lambda done, total: None))
+        for file in sorted(made.iterdir()):
+            os.replace(file, folder / file.name)
+    finally:
+        shutil.rmtree(made)
+
+
+def _write(config: SimulatorConfig, folder: Path, progress: Progress) -> None:
+    entities = Entities(World.of(config))
+    for name, whole in entities.small().items():
+        _stream(folder / f"{name}.parquet", [whole])
+    _stream(folder / "taggings.parquet", entities.taggings())
+    _stream(folder / "true_tags.parquet", entities.true_tags())
+    writers: dict[str, pq.ParquetWriter] = {}
+    done = 0
+    try:
+        for block in _records(entities):
+            for name, part in block.items():
+                if name not in writers:
+                    writers[name] = _writer(folder / f"{name}.parquet", part)
+                writers[name].write_table(part)
+            done += len(block["events"])
+            progress(done, config.n_events)
+    finally:
+        for writer in writers.values():
+            writer.close()
+
+
+def _records(entities: Entities) -> Iterator[dict[str, pa.Table]]:
+    records = Records(entities)
+    for slates, events in blocks(entities.world):
+        yield records.next(slates, events)
+
+
+def _stream(path: Path, parts: Iterable[pa.Table]) -> None:
+    pieces = iter(parts)
+    first = next(pieces)
+    with _writer(path, first) as writer:
+        writer.write_table(first)
+        for piece in pieces:
+            writer.write_table(piece)
+
+
+def _writer(path: Path, first: pa.Table) -> pq.ParquetWriter:
+    """Numbers that never repeat are kept plain; a dictionary of them would only cost."""
+    repeating = [name for name in first.column_names if name not in ("event_id", "occurred_at", "received_at")]
+    return pq.ParquetWriter(path, first.schema, compression="zstd", use_dictionary=repeating)
