@@ -1,5 +1,6 @@
 """Published splits as explicit pairs of positions, for results that compare with papers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Pairs:
         return len(self.viewer)
 
 
-def read_split(folder: Path, split: str, files: dict[str, tuple[str, ...]]) -> dict[str, Pairs]:
+def read_split(folder: Path, split: str, files: Mapping[str, tuple[str, ...]]) -> dict[str, Pairs]:
     """All files of one published split, by the file's name without its ending.
 
     Args:
