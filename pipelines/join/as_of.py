@@ -2,30 +2,26 @@
 
 Events of equal time never see each other. Nothing is recomputed as time goes by: a state keeps the moment it was last
 touched and decays when it is touched again, so a pass costs O(events · tags of a video).
+
+All that is compiled stands in this one file: the machine code is kept on disk, and only a change of the file that
+starts a pass makes it anew.
 """
 
 from typing import NamedTuple
 
+import numba
 import numpy as np
 
-from pipelines.join.compiled import compiled
-from pipelines.join.known_tags import known_tags
-from pipelines.join.tag_sums import added, cleared, strongest, tag_sums, weakened
-from recsys.schema import Floats, Rows, Times
+from recsys.schema import NEVER, Doubles, Mask, Rows
 
+CERTAIN = 1.0 - 1e-6
+"""The most that one tagging is believed, as in `recsys.tags.vectorizer`."""
 FAR = 500.0
 """Half-lives after which a profile is rescaled; sums that were grown 2^500-fold still fit float64."""
+GONE = 1e-100
+"""A sum below this in size counts as faded out."""
 
-
-class Events(NamedTuple):
-    """Events in time order, and the order in which each viewer's stand together."""
-
-    viewer: Rows  # (n_events,)
-    video: Rows  # (n_events,)
-    weight: Floats  # (n_events,)
-    time: Times  # (n_events,)
-    indptr: np.ndarray  # (n_viewers + 1,) int64 into `order`
-    order: np.ndarray  # (n_events,) int64 positions, by viewer and within one by time
+compiled = numba.njit(nogil=True, cache=True)
 
 
 @compiled
@@ -117,3 +113,137 @@ def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first,
         strongest(at_end, tags[viewer], weights[viewer])
         cleared(so_far)
         cleared(at_end)
+
+
+@compiled
+def known_tags(history, j, now, tags, values):  # type: ignore[no-untyped-def]
+    """Video j's tag vector as known strictly before a moment, of length 1.
+
+    Args:
+        history: `TagHistory`.
+        j: the video.
+        now: ms.
+        tags: (room,) int32, gets the tags.
+        values: (room,) float64, gets their values.
+
+    Returns:
+        How many tags there are.
+    """
+    n, squares, fading = 0, 0.0, np.isfinite(history.half_life_ms)
+    at, end = history.indptr[j], history.indptr[j + 1]
+    while at < end:
+        tag, doubt = history.tag[at], 1.0
+        while at < end and history.tag[at] == tag:
+            known_at = history.known_at[at]
+            if (known_at < now or known_at == NEVER) and history.withdrawn_at[at] >= now:
+                trust = float(history.trust[at])
+                if fading and known_at != NEVER:
+                    trust *= 2.0 ** (-(now - known_at) / history.half_life_ms)
+                doubt *= 1.0 - min(trust, CERTAIN)
+            at += 1
+        value = (1.0 - doubt) * history.idf[tag]
+        if value != 0.0:
+            tags[n], values[n] = tag, value
+            squares += value * value
+            n += 1
+    length = np.sqrt(squares)
+    for k in range(n):
+        values[k] /= length
+    return n
+
+
+class TagSums(NamedTuple):
+    """One viewer's sums."""
+
+    sums: Doubles  # (n_tags,)
+    listed: Mask  # (n_tags,) whether the tag stands in `tags`
+    tags: Rows  # (n_tags,) the first `size[0]` are those touched
+    size: np.ndarray  # (1,) int64
+
+
+@compiled
+def tag_sums(n_tags):  # type: ignore[no-untyped-def]
+    """Sums of 0."""
+    return TagSums(np.zeros(n_tags), np.zeros(n_tags, np.bool_), np.empty(n_tags, np.int32), np.zeros(1, np.int64))
+
+
+@compiled
+def added(to, tag, value):  # type: ignore[no-untyped-def]
+    """Add to one tag's sum."""
+    if not to.listed[tag]:
+        to.listed[tag] = True
+        to.tags[to.size[0]] = tag
+        to.size[0] += 1
+    to.sums[tag] += value
+
+
+@compiled
+def cleared(these):  # type: ignore[no-untyped-def]
+    """Set every sum to 0 again."""
+    for k in range(these.size[0]):
+        these.sums[these.tags[k]] = 0.0
+        these.listed[these.tags[k]] = False
+    these.size[0] = 0
+
+
+@compiled
+def weakened(these, factor):  # type: ignore[no-untyped-def]
+    """Multiply every sum, and forget those that faded out."""
+    kept = 0
+    for k in range(these.size[0]):
+        tag = these.tags[k]
+        these.sums[tag] *= factor
+        if abs(these.sums[tag]) < GONE:
+            these.sums[tag] = 0.0
+            these.listed[tag] = False
+        else:
+            these.tags[kept] = tag
+            kept += 1
+    these.size[0] = kept
+
+
+@compiled
+def strongest(these, tags, values):  # type: ignore[no-untyped-def]
+    """The sums largest in size, in tag order; of equal ones the lower tags.
+
+    Args:
+        these: `TagSums`.
+        tags: (top,) int32, gets the tags; -1 behind the last.
+        values: (top,) float32, gets the sums.
+    """
+    every, top = these.tags[: these.size[0]], len(tags)
+    chosen = every
+    if len(every) > top:
+        size = np.abs(these.sums[every])
+        bar = np.partition(size, len(every) - top)[len(every) - top]
+        above = every[size > bar]
+        chosen = np.concatenate((above, np.sort(every[size == bar])[: top - len(above)]))
+    chosen = np.sort(chosen)
+    tags[:] = -1
+    values[:] = 0.0
+    for k in range(len(chosen)):
+        tags[k], values[k] = chosen[k], these.sums[chosen[k]]
+
+
+@compiled
+def grouped(code, n):  # type: ignore[no-untyped-def]
+    """Positions grouped by code, within a group in their old order.
+
+    Args:
+        code: (m,) int32, 0 to n - 1.
+        n: number of codes.
+
+    Returns:
+        (n + 1,) int64 where each group starts, (m,) int64 positions.
+    """
+    start = np.zeros(n + 1, np.int64)
+    for i in range(len(code)):
+        start[code[i] + 1] += 1
+    for k in range(n):
+        start[k + 1] += start[k]
+    free = start[:-1].copy()
+    order = np.empty(len(code), np.int64)
+    for i in range(len(code)):
+        order[free[code[i]]] = i
+        free[code[i]] += 1
+    return start, order

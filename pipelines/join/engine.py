@@ -30,7 +30,7 @@ class Engine:
         path = self.tables / f"{name}.parquet"
         if path.exists():
             return self.backend.read_parquet(path).select(*TABLES[name].names)
-        return self.backend.create_table(name, arrow_schema(TABLES[name]).empty_table(), temp=True)
+        return self.backend.create_table(name, schema=ibis.Schema.from_pyarrow(arrow_schema(TABLES[name])), temp=True)
 
     def kept(self, name: str, expression: ir.Table) -> ir.Table:
         """The expression's rows, worked out once."""

@@ -7,10 +7,9 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from pipelines.join.as_of import Events, before_of_viewers, before_on_videos
-from pipelines.join.compiled import grouped
+from pipelines.join.as_of import before_of_viewers, before_on_videos
 from pipelines.join.config import JoinConfig
-from pipelines.join.known_tags import TagHistory
+from pipelines.join.layout import TagHistory, by_viewer
 from recsys.interactions import TrainingData
 from recsys.schema import DAY_MS, Floats
 
@@ -44,8 +43,7 @@ def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) 
         The features, and (n_viewers, n_tags) profiles as of `data.as_of`, at most `config.top_tags` a row.
     """
     n_viewers, n_events = len(data.events.viewers), len(data.events)
-    indptr, order = grouped(data.events.viewer, n_viewers)
-    events = Events(data.events.viewer, data.events.video, data.events.weight, data.events.time, indptr, order)
+    events = by_viewer(data.events)
     out = AsOf(*np.zeros((4, n_events), np.float32))
     top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
     vectors = (data.tags.indptr.astype(np.int64), data.tags.indices.astype(np.int32), data.tags.data)
@@ -56,7 +54,7 @@ def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) 
         before_of_viewers(events, history, vectors, *settings, first, last, *found)
 
     with ThreadPoolExecutor(config.threads) as pool:
-        bounds = _bounds(indptr, config.threads * PIECES_PER_THREAD)
+        bounds = _bounds(events.indptr, config.threads * PIECES_PER_THREAD)
         work = [pool.submit(piece, int(first), int(last)) for first, last in pairwise(bounds)]
         before_on_videos(
             events,

@@ -12,7 +12,7 @@ from pipelines.join.config import JoinConfig
 from pipelines.join.engine import engine
 from pipelines.join.features import as_of_features
 from pipelines.join.joined import Joined
-from pipelines.join.known_tags import tag_history
+from pipelines.join.layout import tag_history
 from pipelines.join.reading import Catalogue, read_events, read_taggings, read_tags
 from pipelines.join.storage import write_joined
 from pipelines.progress import Progress, quiet
