@@ -128,11 +128,11 @@ def _clear(folder: Path) -> None:
             _remove(path)
 
 
-def content_hash(folder: Path) -> str:
+def content_hash(folder: Path, pattern: str = "*") -> str:
     """The sha256 over the names and bytes of all files below a folder; the same files give the same hash anywhere."""
     require(folder.is_dir(), f"{folder} is not a folder", DataError)
     total = hashlib.sha256()
-    for path in sorted(one for one in folder.resolve().rglob("*") if one.is_file()):
+    for path in sorted(one for one in folder.resolve().rglob(pattern) if one.is_file()):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         total.update(f"{path.relative_to(folder.resolve()).as_posix()}\0{digest}\n".encode())

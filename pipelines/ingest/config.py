@@ -21,6 +21,8 @@ class FileConfig:
     """Our column = theirs. Without any, their names are taken as ours."""
     constants: dict[str, Scalar] = field(default_factory=dict)
     """Our column = one value for every row."""
+    ignore: tuple[str, ...] = ()
+    """Their columns to pass over without a word; "*" is all that are not known."""
     time_unit: Literal["iso", "s", "ms"] = "iso"
     """ISO 8601 (without an offset it is UTC), or seconds or milliseconds since 1970."""
     delimiter: str = ","
@@ -49,6 +51,8 @@ class SourceConfig:
     """Handed to the data set's reader."""
     max_field_bytes: int = 1_000_000
     """A longer field of a file is refused."""
+    memory_mb: int = 1000
+    """What sorting may hold before it goes to disk."""
     max_rejects: int = 1000
     """How many rows of each reason the rejects file shows; all are counted."""
     videos: FileConfig | None = None
@@ -61,7 +65,7 @@ class SourceConfig:
     events: FileConfig | None = None
 
     def __post_init__(self) -> None:
-        for name in ("max_field_bytes", "max_rejects"):
+        for name in ("max_field_bytes", "max_rejects", "memory_mb"):
             value = getattr(self, name)
             require(value >= 1, f"source.{name} is {value}; it must be at least 1", ConfigError)
         require(
