@@ -71,6 +71,7 @@ class Fold:
             known = pair_matrix(part.known.pairs, self.viewers)
             _refuse_overlap(part.truth, known, f"{where}: a positive to find is in the viewer's known history")
             _check_times(part.known, self.viewers, where)
+            _check_findable(part, where)
 
     def profiles(self, known: Known) -> Profiles:
         """(n_tested,) the tested viewers by what is known of them; ages count back from when each one asks."""
@@ -107,6 +108,9 @@ def _check_shapes(part: Slice, n_tested: int, n_videos: int, where: str) -> None
         require(shape == (n_tested, n_videos), f"{where}: {name} is {shape}; it must be {(n_tested, n_videos)}")
     require(len(part.candidates) == n_videos, f"{where}: {len(part.candidates)} candidates for {n_videos} videos")
     require(len(part.known.now) == n_tested, f"{where}: {len(part.known.now)} times for {n_tested} viewers")
+
+
+def _check_findable(part: Slice, where: str) -> None:
     stray = only(part.truth, columns=~part.candidates).nnz
     require(not stray, f"{where}: {stray} positives are not among the candidates; leave them out of the truth")
     masked = part.truth.multiply(part.exclude).nnz

@@ -9,10 +9,10 @@ from recsys.schema import DAY_MS, NEVER
 
 
 def toy(histories: str, tags: str = "") -> TrainingData:
-    """Training data out of `"ann: x y -z; bob: y"`: each viewer's videos, one a day from day 0; a minus is a dislike.
+    """Training data out of `"ann: x y -z; bob: y"`: each viewer's videos, one a day from day 0.
 
     Args:
-        histories: viewers, each with their videos in time order.
+        histories: viewers, each with their videos in time order; a minus is a dislike, a dot a day without.
         tags: likewise, `"x: cats dogs; w: cats"`; each tag of a video weighs 1. Videos named only here are cold.
 
     >>> data = toy("ann: x -y; bob: y", "w: cats")
@@ -21,12 +21,13 @@ def toy(histories: str, tags: str = "") -> TrainingData:
     """
     had, tagged = _lines(histories), _lines(tags)
     viewers = Ids.of(had)
-    videos = Ids.of([one.lstrip("-") for past in had.values() for one in past] + list(tagged))
+    videos = Ids.of([one.lstrip("-") for past in had.values() for one in past if one != "."] + list(tagged))
     names = Ids.of([tag for own in tagged.values() for tag in own])
     rows = sorted(
         (day * DAY_MS, viewers.row(who), videos.row(one.lstrip("-")), -1.0 if one.startswith("-") else 1.0)
         for who, past in had.items()
         for day, one in enumerate(past)
+        if one != "."
     )
     time, viewer, video, weight = np.array(rows, np.float64).reshape(-1, 4).T
     vectors = np.zeros((len(videos), len(names)), np.float32)

@@ -2,9 +2,9 @@
 
 Hu, Koren and Volinsky, "Collaborative Filtering for Implicit Feedback Datasets", ICDM 2008,
 https://doi.org/10.1109/ICDM.2008.22, fitted by `implicit` on the stacked matrix [X; w·Tᵀ] (collective factorisation:
-Singh and Gordon, KDD 2008). So a video nobody has watched gets factors from its tags, a tag has factors of its own, and
-a video's factors move from what its tags say to what its viewers do as events come in. Viewers are not stored: their
-vector is solved from their history and the tags they stated when they ask.
+Singh and Gordon, KDD 2008), so a video's factors move from what its tags say to what its viewers do as events come in.
+A ridge map from tags to factors then gives a vector to a video that nobody has watched, and to a tag that a viewer
+states. Viewers are not stored: their vector is solved from their history and stated tags when they ask.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from recsys.errors import ConfigError, require
 from recsys.interactions import Profiles, TrainingData, Videos
 from recsys.models.base import Parts
 from recsys.models.recency import Recency
+from recsys.models.ridge import ridge
 from recsys.schema import Floats
 
 
@@ -24,12 +25,16 @@ from recsys.schema import Floats
 class FactorsConfig:
     """How to fit."""
 
-    factors: int = 128
+    factors: int = 256
     reg: float = 0.01
     alpha: float = 10.0
     """Confidence of an event of weight 1."""
     tag_weight: float = 5.0
-    """What a tag's presence weighs beside an event; 0 leaves the tags out, and new videos unscored."""
+    """What a tag's presence weighs beside an event; 0 leaves the tags out of the factorisation."""
+    map_ridge: float = 0.5
+    """Penalty of the map from tags to factors."""
+    new_share: float = 0.33
+    """Part of a new video's vector that is its own half of the factorisation; the map gives the rest."""
     iterations: int = 8
     stated: float = 1.0
     """What one stated tag of weight 1 weighs in a viewer's vector, in events."""
@@ -39,7 +44,7 @@ class FactorsConfig:
     """0 uses every core."""
 
     def __post_init__(self) -> None:
-        for name in ("factors", "reg", "alpha", "iterations"):
+        for name in ("factors", "reg", "alpha", "iterations", "map_ridge"):
             value = getattr(self, name)
             require(value > 0, f"factors.{name} is {value}; it must be above 0", ConfigError)
         for name in ("tag_weight", "stated", "threads"):
@@ -52,12 +57,9 @@ class FactorsModel:
     """Fitted vectors of videos and tags. NaN rows are videos with neither an event nor a tag."""
 
     video_factors: Floats  # (n_videos, factors)
-    tag_factors: Floats  # (n_tags, factors) in the viewers' place
-    tag_centres: Floats  # (n_tags, factors) mean vector of the videos that carry the tag
-    video_gram: Floats  # (factors, factors) VᵀV + reg·I
-    viewer_gram: Floats  # (factors, factors) UᵀU + reg·I over viewers and tags
+    tag_map: Floats  # (n_tags, factors) what each tag adds to a video's vector
+    gram: Floats  # (factors, factors) VᵀV + reg·I over the videos with events
     alpha: float
-    tag_weight: float
     stated: float
     recency: Recency
 
@@ -70,9 +72,9 @@ class FactorsModel:
         evidence = self._evidence(profile, 0, self.vectors(profile.videos), self.recency.weights(profile))
         targets = self.vectors(videos)
         known = np.isfinite(targets).all(1, keepdims=True)
-        solved = np.linalg.solve(evidence.penalty(self.video_gram), evidence.pull.T)  # (factors, n_evidence)
+        solved = np.linalg.solve(evidence.penalty(self.gram), evidence.pull.T)  # (factors, n_evidence)
         parts = np.where(known, np.nan_to_num(targets) @ solved, 0).astype(np.float32)  # (n_videos, n_evidence)
-        stated = profile.tags.indices[profile.tags.indices < len(self.tag_centres)]
+        stated = profile.tags.indices[profile.tags.indices < len(self.tag_map)]
         past = parts[:, : len(profile.index)]
         return Parts(past, _spread(parts[:, len(profile.index) :], stated, videos), np.zeros(len(videos), np.float32))
 
@@ -83,8 +85,8 @@ class FactorsModel:
             return self.video_factors[videos.rows]
         vectors = np.full((len(videos), self.video_factors.shape[1]), np.nan, np.float32)
         vectors[known] = self.video_factors[videos.rows[known]]
-        for position in np.flatnonzero(~known):
-            vectors[position] = self._from_tags(videos.tags[position : position + 1])
+        tags = videos.tags[np.flatnonzero(~known), : len(self.tag_map)]
+        vectors[~known] = np.where(np.diff(tags.indptr)[:, None] > 0, tags @ self.tag_map, np.nan)
         return vectors
 
     def viewer_vectors(self, profiles: Profiles) -> Floats:
@@ -94,7 +96,7 @@ class FactorsModel:
         for viewer in range(len(profiles)):
             evidence = self._evidence(profiles, viewer, past, fade)
             if evidence.pull.any():
-                solved[viewer] = np.linalg.solve(evidence.penalty(self.video_gram), evidence.pull.sum(0))
+                solved[viewer] = np.linalg.solve(evidence.penalty(self.gram), evidence.pull.sum(0))
         return solved
 
     def _evidence(self, profiles: Profiles, viewer: int, past: Floats, fade: Floats) -> "_Evidence":
@@ -102,20 +104,11 @@ class FactorsModel:
         span = slice(profiles.indptr[viewer], profiles.indptr[viewer + 1])
         mine = slice(profiles.tags.indptr[viewer], profiles.tags.indptr[viewer + 1])
         tags, stated = profiles.tags.indices[mine], profiles.tags.data[mine] * self.stated
-        here = tags < len(self.tag_centres)
-        vectors = np.concatenate([past[profiles.index[span]], self.tag_centres[tags[here]]])
+        here = tags < len(self.tag_map)
+        vectors = np.concatenate([past[profiles.index[span]], self.tag_map[tags[here]]])
         confidence = self.alpha * np.concatenate([fade[span], stated[here]])
         known = np.isfinite(vectors).all(1)
         return _Evidence(np.where(known[:, None], vectors, 0), np.where(known, confidence, 0).astype(np.float32))
-
-    def _from_tags(self, tags: sparse.csr_array) -> Floats:
-        """One (factors,) vector of a video known by its tags alone: its half of an ALS sweep."""
-        here = tags.indices < len(self.tag_factors)
-        vectors, confidence = self.tag_factors[tags.indices[here]], self.alpha * self.tag_weight * tags.data[here]
-        if not confidence.any():
-            return np.full(self.video_factors.shape[1], np.nan, np.float32)
-        evidence = _Evidence(vectors, confidence)
-        return np.linalg.solve(evidence.penalty(self.viewer_gram), evidence.pull.sum(0)).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,20 +138,25 @@ def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> 
     history = data.events.matrix().maximum(0)
     history.eliminate_zeros()
     require(history.nnz > 0, "factors needs at least one event of positive weight; there is none")
-    stacked = sparse.vstack([history, data.tags.T * np.float32(config.tag_weight)], format="csr", dtype=np.float32)
-    stacked.eliminate_zeros()
-    known = np.bincount(stacked.indices, minlength=stacked.shape[1]) > 0
-    viewers, videos = _alternate(stacked, config)
-    tags = viewers[history.shape[0] :]
-    videos[~known] = 0
-    grams = (_gram(videos, config.reg), _gram(viewers, config.reg))
-    centres = _centres(data.tags, videos)
-    videos[~known] = np.nan
-    return FactorsModel(videos, tags, centres, *grams, config.alpha, config.tag_weight, config.stated, config.recency)
+    videos = _alternate(_stacked(history, data.tags, config), config)
+    warm = np.bincount(history.indices, minlength=history.shape[1]) > 0
+    tagged = np.diff(data.tags.indptr) > 0
+    tag_map = ridge(data.tags[warm], videos[warm], config.map_ridge)
+    new = ~warm & tagged
+    own = config.new_share if config.tag_weight > 0 else 0.0
+    videos[new] = own * videos[new] + (1 - own) * (data.tags[new] @ tag_map)
+    videos[~warm & ~tagged] = np.nan
+    return FactorsModel(videos, tag_map, _gram(videos[warm], config.reg), config.alpha, config.stated, config.recency)
 
 
-def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> tuple[Floats, Floats]:
-    """Factors of rows and columns by `implicit`, started from the seed."""
+def _stacked(history: sparse.csr_array, tags: sparse.csr_array, config: FactorsConfig) -> sparse.csr_array:
+    """(n_viewers + n_tags, n_videos): each tag stands as a viewer of its videos."""
+    parts = [history, tags.T * np.float32(config.tag_weight)] if config.tag_weight > 0 else [history]
+    return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))
+
+
+def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> Floats:
+    """(n_videos, factors) by `implicit`, started from the seed."""
     from implicit.cpu.als import AlternatingLeastSquares  # heavy, and only training needs it
 
     with threadpool_limits(1, "blas"):  # its own threads share the work already
@@ -167,17 +165,11 @@ def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> tuple[Floats
             num_threads=config.threads, random_state=np.random.default_rng(config.seed),
         )  # fmt: skip
         model.fit(sparse.csr_matrix(stacked), show_progress=False)
-    return np.asarray(model.user_factors), np.asarray(model.item_factors)
+    return np.asarray(model.item_factors)
 
 
 def _gram(factors: Floats, reg: float) -> Floats:
     return (factors.T @ factors + np.float32(reg) * np.eye(factors.shape[1], dtype=np.float32)).astype(np.float32)
-
-
-def _centres(tags: sparse.csr_array, videos: Floats) -> Floats:
-    """(n_tags, factors) weighted mean vector of the videos of each tag; zero for a tag without videos."""
-    weight = np.asarray(tags.sum(0)).ravel()
-    return np.asarray(tags.T @ videos / np.maximum(weight, 1e-9)[:, None], np.float32)
 
 
 def _spread(parts: Floats, columns: np.ndarray, videos: Videos) -> sparse.csr_array:

@@ -1,0 +1,125 @@
+"""A rehearsal of what is to come: hide some videos wholly and every viewer's latest, keep who liked them as truth."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+
+from recsys.interactions import Interactions, Profiles, TrainingData
+from recsys.schema import Floats, Mask, Rows
+
+
+@dataclass(frozen=True, eq=False)
+class Rehearsal:
+    """Training data with a part hidden, and the hidden part."""
+
+    train: TrainingData
+    pairs: Interactions  # of `train`, folded
+    truth: sparse.csr_array  # (n_viewers, n_videos) 1 where a hidden video was liked
+    cold: Mask  # (n_videos,) hidden wholly
+    viewers: Rows  # rows of viewers with something hidden and something left
+
+    def profiles(self, viewers: Rows, k: int | None = None, n_tags: int = 0) -> Profiles:
+        """Profiles of some viewers from what is left.
+
+        Args:
+            viewers: (n,) their rows.
+            k: only the first k videos of each, all by default.
+            n_tags: also state that many tags, those strongest among the videos they liked, each of weight 1.
+        """
+        full = Profiles.of(self.pairs, self.train.videos, self.train.as_of, viewers)
+        stated = _strongest_tags(full, n_tags) if n_tags else full.tags
+        return replace(full if k is None else _oldest(full, k), tags=stated)
+
+
+def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: int) -> Rehearsal:
+    """Hide a share of the watched, tagged videos, and the latest share of what each viewer liked of the others.
+
+    Args:
+        data: all that may be learned from.
+        hidden_videos: share of videos, 0 to 1.
+        held_out: share of a viewer's liked videos, at least one where they have three.
+        seed: equal times are broken at random, so that data without times is held out at random.
+    """
+    random = np.random.default_rng(seed)
+    pairs = data.events.pairs()
+    watched = np.flatnonzero((data.events.video_counts() > 0) & (np.diff(data.tags.indptr) > 0))
+    cold = np.zeros(len(data.events.videos), bool)
+    cold[random.choice(watched, int(len(watched) * hidden_videos), replace=False)] = True
+    liked = pairs.weight > 0
+    later = liked & ~cold[pairs.video]
+    later[later] = _latest(pairs.where(later), held_out, random)
+    hidden = later | (cold[pairs.video] & liked)
+    shape = (len(pairs.viewers), len(pairs.videos))
+    truth = sparse.coo_array(
+        (np.ones(int(hidden.sum()), np.float32), (pairs.viewer[hidden], pairs.video[hidden])), shape
+    )
+    gone = _keys(pairs.where(later | cold[pairs.video]))
+    events = data.events.where(~np.isin(_keys(data.events), gone))
+    left = events.pairs()
+    some = np.bincount(left.viewer[left.weight > 0], minlength=shape[0]) > 0
+    found = np.flatnonzero(some & (np.diff(truth.tocsr().indptr) > 0)).astype(np.int32)
+    return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, found)
+
+
+def _latest(liked: Interactions, share: float, random: np.random.Generator) -> Mask:
+    """(n,) which pairs are among the latest share of their viewer's."""
+    order = np.lexsort((random.random(len(liked)), -liked.time, liked.viewer))
+    count = np.bincount(liked.viewer, minlength=len(liked.viewers))
+    start = np.concatenate([[0], np.cumsum(count)])[:-1]
+    place = np.empty(len(liked), np.int64)
+    place[order] = np.arange(len(liked)) - start[liked.viewer[order]]
+    quota = np.where(count >= 3, np.maximum(1, np.floor(count * share)), 0)
+    return place < quota[liked.viewer]
+
+
+def _keys(events: Interactions) -> np.ndarray:
+    return events.viewer.astype(np.int64) * len(events.videos) + events.video
+
+
+def _oldest(profiles: Profiles, k: int) -> Profiles:
+    """Only each viewer's first k liked videos."""
+    liked = profiles.weights > 0
+    newer_first = np.cumsum(liked) - np.concatenate([[0], np.cumsum(liked)])[profiles.indptr[:-1]][profiles.viewer]
+    keep = liked & (newer_first > (profiles.n_liked - k)[profiles.viewer])
+    counts = np.bincount(profiles.viewer[keep], minlength=len(profiles))
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    return replace(
+        profiles,
+        indptr=indptr,
+        index=profiles.index[keep],
+        weights=profiles.weights[keep],
+        ages_days=profiles.ages_days[keep],
+    )
+
+
+def _strongest_tags(profiles: Profiles, n_tags: int) -> sparse.csr_array:
+    """(n, n_tags) 1 at each viewer's strongest tags."""
+    liked = sparse.csr_array(profiles.history(np.maximum(profiles.weights, 0)) @ profiles.videos.tags)
+    rows, columns = [], []
+    for viewer in range(len(profiles)):
+        span = slice(liked.indptr[viewer], liked.indptr[viewer + 1])
+        best = liked.indices[span][np.argsort(-liked.data[span], kind="stable")[:n_tags]]
+        rows.append(np.full(len(best), viewer))
+        columns.append(best)
+    at = (np.concatenate(rows), np.concatenate(columns))
+    return sparse.coo_array((np.ones(len(at[0]), np.float32), at), shape=liked.shape).tocsr()
+
+
+def ndcg(scores: Floats, truth: Mask, k: int = 20) -> float:
+    """Mean NDCG@k over rows with a truth.
+
+    Args:
+        scores: (n, n_candidates); -inf is never ranked above a truth.
+        truth: (n, n_candidates).
+    """
+    has = truth.any(1)
+    if not has.any():
+        return 0.0
+    scores, truth = scores[has], truth[has]
+    k = min(k, scores.shape[1])
+    top = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    top = np.take_along_axis(top, np.argsort(-np.take_along_axis(scores, top, 1), axis=1, kind="stable"), 1)
+    gain = 1 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(gain)[np.minimum(truth.sum(1), k) - 1]
+    return float(((np.take_along_axis(truth, top, 1) * gain).sum(1) / ideal).mean())
