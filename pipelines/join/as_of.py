@@ -53,6 +53,10 @@ def before_on_videos(events, n_videos, half_life_ms, seen, popularity):  # type:
 def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first, last, seen, match, tags, weights):  # type: ignore[no-untyped-def]
     """What viewers `first` to `last - 1` had had strictly before each of their events, and their profiles at the end.
 
+    As in `Interactions.pairs`, a viewer's events on one video count together, with their sum held within ±cap, at the
+    time of the last. In the profile before an event a video has the tags that were known when it was last met; in the
+    one at the end, those known at the end.
+
     Args:
         events: `Events`.
         history: `TagHistory`.
@@ -67,11 +71,11 @@ def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first,
         tags: (n_viewers, top) int32, gets each viewer's strongest tags at `as_of`, increasing; -1 behind the last.
         weights: (n_viewers, top) float32, gets their weights.
     """
-    n_videos = len(history.indptr) - 1
     so_far, at_end = tag_sums(len(history.idf)), tag_sums(len(history.idf))
-    on_video = np.zeros(n_videos)
-    room = max(np.max(np.diff(history.indptr)), 1) if n_videos else 1
+    n_videos, room = len(history.indptr) - 1, widest(history.indptr)
+    on_video, last_on = np.zeros(n_videos), np.full(n_videos, NEVER)  # one viewer's weight on a video, latest time
     known, value = np.empty(room, np.int32), np.empty(room)
+    old, old_value = np.empty(room, np.int32), np.empty(room)
     for viewer in range(first, last):
         start, end = events.indptr[viewer], events.indptr[viewer + 1]
         origin = events.time[events.order[start]] if start < end else 0
@@ -85,31 +89,31 @@ def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first,
                 weakened(so_far, 2.0 ** (-(now - origin) / half_life_ms))
                 origin = now
             grown = 2.0 ** ((now - origin) / half_life_ms)  # sums hold weights as of `origin`
-            left = 2.0 ** (-(as_of - now) / half_life_ms)
             n = 0
             for k in range(at, stop):
                 i = events.order[k]
                 n = known_tags(history, events.video[i], now, known, value)
-                dot = 0.0
-                for m in range(n):
-                    dot += so_far.sums[known[m]] * value[m]
-                match[i], seen[i] = dot / grown, at - start
+                match[i], seen[i] = dot(so_far, known, value, n) / grown, at - start
             for k in range(at, stop):
                 i = events.order[k]
                 j = events.video[i]
-                step = min(max(on_video[j] + events.weight[i], -cap), cap) - min(max(on_video[j], -cap), cap)
+                if last_on[j] != NEVER:
+                    n_old = known_tags(history, j, last_on[j], old, old_value)
+                    then = 2.0 ** ((last_on[j] - origin) / half_life_ms)
+                    add_all(so_far, old, old_value, n_old, -held(on_video[j], cap) * then)
                 on_video[j] += events.weight[i]
-                if step == 0.0:
-                    continue
+                last_on[j] = now
                 if stop - at > 1:
                     n = known_tags(history, j, now, known, value)
-                for m in range(n):
-                    added(so_far, known[m], step * grown * value[m])
-                for p in range(vectors[0][j], vectors[0][j + 1]):
-                    added(at_end, vectors[1][p], step * left * vectors[2][p])
+                add_all(so_far, known, value, n, held(on_video[j], cap) * grown)
             at = stop
         for k in range(start, end):
-            on_video[events.video[events.order[k]]] = 0.0
+            j = events.video[events.order[k]]
+            if last_on[j] != NEVER:
+                left = held(on_video[j], cap) * 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
+                at_j, n = vectors[0][j], vectors[0][j + 1] - vectors[0][j]
+                add_all(at_end, vectors[1][at_j:], vectors[2][at_j:], n, left)
+                on_video[j], last_on[j] = 0.0, NEVER
         strongest(at_end, tags[viewer], weights[viewer])
         cleared(so_far)
         cleared(at_end)
@@ -168,13 +172,26 @@ def tag_sums(n_tags):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def added(to, tag, value):  # type: ignore[no-untyped-def]
-    """Add to one tag's sum."""
-    if not to.listed[tag]:
-        to.listed[tag] = True
-        to.tags[to.size[0]] = tag
-        to.size[0] += 1
-    to.sums[tag] += value
+def add_all(to, tags, values, n, times):  # type: ignore[no-untyped-def]
+    """Add the first n values, multiplied, to their tags' sums."""
+    if times == 0.0:
+        return
+    for k in range(n):
+        tag = tags[k]
+        if not to.listed[tag]:
+            to.listed[tag] = True
+            to.tags[to.size[0]] = tag
+            to.size[0] += 1
+        to.sums[tag] += times * values[k]
+
+
+@compiled
+def dot(these, tags, values, n):  # type: ignore[no-untyped-def]
+    """The first n values times their tags' sums."""
+    total = 0.0
+    for k in range(n):
+        total += these.sums[tags[k]] * values[k]
+    return total
 
 
 @compiled
@@ -223,6 +240,21 @@ def strongest(these, tags, values):  # type: ignore[no-untyped-def]
     values[:] = 0.0
     for k in range(len(chosen)):
         tags[k], values[k] = chosen[k], these.sums[chosen[k]]
+
+
+@compiled
+def held(weight, cap):  # type: ignore[no-untyped-def]
+    """The weight, within -cap and cap."""
+    return min(max(weight, -cap), cap)
+
+
+@compiled
+def widest(indptr):  # type: ignore[no-untyped-def]
+    """The size of the largest group, at least 1."""
+    most = 1
+    for k in range(len(indptr) - 1):
+        most = max(most, indptr[k + 1] - indptr[k])
+    return most
 
 
 @compiled

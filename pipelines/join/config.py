@@ -13,11 +13,11 @@ class JoinConfig:
     cutoff: str | None = None
     """ISO 8601, UTC unless it says otherwise; events at or after it are left out. None: all that is in the tables."""
     profile_half_life_days: float = 90.0
-    """Age at which an event counts half in its viewer's tag profile; may be inf."""
+    """Age at which a viewer's last event on a video counts half in the viewer's tag profile; may be inf."""
     popularity_half_life_days: float = 14.0
     """Age at which an event counts half in its video's popularity; may be inf."""
     cap: float = 3.0
-    """A viewer's events on one video add at most this much together to the profile, and take at most as much."""
+    """A viewer's events on one video weigh at most this much together, and at least its negative."""
     top_tags: int = 100
     """How many tags of a viewer's profile are kept: those of the largest weight, its sign aside."""
     memory: str = "1500MB"

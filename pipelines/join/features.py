@@ -31,9 +31,6 @@ class AsOf:
 def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) -> tuple[AsOf, sparse.csr_array]:
     """Run both passes.
 
-    A past video counts in the profile before an event with the tags that were known when it was watched; in the
-    profile at the end with those known at the end, as serving counts it.
-
     Args:
         data: the events and the tag vectors as known at the end.
         history: taggings with their times.

@@ -109,16 +109,19 @@ class Slow:
         return values / (np.linalg.norm(values) or 1.0)
 
     def profile(self, viewer: str, now: int, tags_of_now: bool = False) -> np.ndarray:
-        """Decayed sum over the viewer's events before `now`."""
-        total, on_video = np.zeros(len(self.tags)), dict.fromkeys(self.videos, 0.0)
-        for row, time, weight in zip(self.events, self.time, self.weight, strict=True):
-            if row.viewer_id != viewer or time >= now:
-                continue
-            old, cap = on_video[row.video_id], self.config.cap
-            on_video[row.video_id] += weight
-            step = min(max(old + weight, -cap), cap) - min(max(old, -cap), cap)
-            vector = self.vector(row.video_id, now if tags_of_now else time)
-            total += step * halves(now - time, self.config.profile_half_life_days) * vector
+        """Decayed sum over the videos that the viewer met before `now`."""
+        total: np.ndarray = np.zeros(len(self.tags))
+        for video in self.videos:
+            own = [
+                (time, weight)
+                for row, time, weight in zip(self.events, self.time, self.weight, strict=True)
+                if row.viewer_id == viewer and row.video_id == video and time < now
+            ]
+            if own:
+                last = max(time for time, _ in own)
+                weight = min(max(sum(weight for _, weight in own), -self.config.cap), self.config.cap)
+                vector = self.vector(video, now if tags_of_now else last)
+                total += weight * halves(now - last, self.config.profile_half_life_days) * vector
         return total
 
     def features(self) -> dict[str, list[float]]:
