@@ -22,7 +22,7 @@ TagChoice = Literal["none", "editor", "all"]
 NO_GENRE = "(no genres listed)"
 
 
-def read_movielens_small(folder: Path, hetrec: Path | None = None, tags: TagChoice = "all") -> Tables:
+def read_movielens_small(folder: Path, hetrec: Path | str | None = None, tags: TagChoice = "all") -> Tables:
     """Read the set.
 
     Args:
@@ -40,10 +40,10 @@ def read_movielens_small(folder: Path, hetrec: Path | None = None, tags: TagChoi
     parts: list[pd.DataFrame] = []
     if tags != "none":
         parts.append(_genres(video_id, movies.text("genres")))
-        parts += [] if hetrec is None else hetrec_facts(hetrec)
+        parts += [] if hetrec is None else hetrec_facts(Path(hetrec))
     if tags == "all":
         parts.append(_crowd_tags(folder))
-        parts += [] if hetrec is None else [hetrec_crowd_tags(hetrec)]
+        parts += [] if hetrec is None else [hetrec_crowd_tags(Path(hetrec))]
     events = _events(folder)
     titles, years = zip(*map(split_title, movies.text("title")), strict=True) if len(movies) else ((), ())
     known = set(video_id)

@@ -60,7 +60,7 @@ def simulate_in_memory(config: SimulatorConfig) -> Simulation:
     )
 
 
-def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = None) -> None:
+def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = None) -> int:
     """Write a simulation as a folder of tables that `Tables.read` reads, in bounded memory.
 
     Beside the tables lie `impressions.parquet` and what no platform knows: `truth.parquet` (per impression) and
@@ -71,6 +71,9 @@ def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = 
         folder: made if need be; tables of the same names in it are replaced.
         progress: called after every block of time.
 
+    Returns:
+        How many events were written.
+
     Raises:
         DataError: the folder's place is taken by a file.
     """
@@ -78,14 +81,15 @@ def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = 
     folder.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=".simulating-", dir=folder))
     try:
-        _write(config, made, progress or (lambda done, total: None))
+        n_events = _write(config, made, progress or (lambda done, total: None))
         for file in sorted(made.iterdir()):
             os.replace(file, folder / file.name)
     finally:
         shutil.rmtree(made)
+    return n_events
 
 
-def _write(config: SimulatorConfig, folder: Path, progress: Progress) -> None:
+def _write(config: SimulatorConfig, folder: Path, progress: Progress) -> int:
     entities = Entities(World.of(config))
     for name, whole in entities.small().items():
         _stream(folder / f"{name}.parquet", [whole])
@@ -104,6 +108,7 @@ def _write(config: SimulatorConfig, folder: Path, progress: Progress) -> None:
     finally:
         for writer in writers.values():
             writer.close()
+    return done
 
 
 def _records(entities: Entities) -> Iterator[dict[str, pa.Table]]:
