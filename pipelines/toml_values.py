@@ -60,8 +60,9 @@ def converted(value: Any, hint: Any, place: Place, build: Build) -> Any:
 def _scalar(value: Any, hint: Any, place: Place) -> Any:
     if hint is float and value in ("inf", "-inf"):
         return float(value)
-    if hint is float and isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value):
-        return float(value)
+    if hint is float:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
+        return float(value) if is_number else _refuse(value, hint, place)
     if hint is Path and isinstance(value, str) and value:
         return place.folder / Path(value).expanduser()
     return value if type(value) is hint else _refuse(value, hint, place)

@@ -1,0 +1,96 @@
+"""The store as the pipelines see it: the shared tables by name, over SQLAlchemy Core, on SQLite and PostgreSQL.
+
+The service owns the tables and makes them (`tagreel migrate`); every time in them is ms since 1970 UTC.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Connection,
+    Double,
+    Engine,
+    Text,
+    column,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+)
+from sqlalchemy import table as light_table
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.sql.expression import TableClause
+from sqlalchemy.types import TypeEngine
+
+from recsys.errors import ConfigError, DataError, MissingExtraError, require
+from recsys.schema import TABLES, Table
+
+TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "id": Text, "text": Text, "choice": Text, "json": Text,
+    "time": BigInteger, "real": Double, "whole": BigInteger, "flag": Boolean,
+}  # fmt: skip
+CHANGED_AT, ORIGIN, DELETED = "changed_at", "origin", "deleted"
+"""What the service may keep of a video besides: when it was written, from where, whether it is gone."""
+
+
+@contextmanager
+def opened_store(url: str) -> Iterator[Engine]:
+    """An engine that is disposed of afterwards; database errors become a DataError without the password.
+
+    Raises:
+        ConfigError: the address is none, or of another database.
+        DataError: the store cannot be reached, or a shared table is missing.
+    """
+    engine = _engine(url)
+    name = engine.url.render_as_string(hide_password=True)
+    try:
+        there = set(inspect(engine).get_table_names())
+        missing = [one for one in TABLES if one not in there]
+        require(not missing, f"the store {name} has no table {', '.join(missing)}; run `tagreel migrate` first")
+        yield engine
+    except SQLAlchemyError as error:
+        reason = getattr(error, "orig", None) or error
+        raise DataError(f"the store {name} failed: {reason}") from error
+    finally:
+        engine.dispose()
+
+
+def store_table(engine: Engine, table: Table) -> TableClause:
+    """A light table: the shared columns, and those of the service's own that are there."""
+    own = {CHANGED_AT: BigInteger, ORIGIN: Text, DELETED: Boolean}
+    there = {one["name"] for one in inspect(engine).get_columns(table.name)} if table.name == "videos" else set()
+    shared = [column(one.name, TYPES[one.kind]()) for one in table.columns]
+    return light_table(table.name, *shared, *(column(name, kind()) for name, kind in own.items() if name in there))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        address = make_url(url)
+    except ArgumentError:
+        raise ConfigError("store.url is not an address such as sqlite:///var/tagreel.db") from None
+    dialect = address.get_backend_name()
+    require(dialect in ("sqlite", "postgresql"), f"store.url is for {dialect}; sqlite or postgresql work", ConfigError)
+    try:
+        engine = create_engine(address)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        raise MissingExtraError("a PostgreSQL store", "postgres") from None
+    if dialect == "sqlite":
+        _begin_explicitly(engine)
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
+def _begin_explicitly(engine: Engine) -> None:
+    """Let a transaction be one snapshot on SQLite too; by itself the driver begins only before a write."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA busy_timeout = 30000")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
