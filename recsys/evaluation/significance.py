@@ -83,9 +83,32 @@ def paired_test(first: Doubles, second: Doubles, seed: int = 0, n_resamples: int
         return Paired(np.nan, np.nan, np.nan, 1.0, 0, Verdict.TIE)
     mean = float(differences.mean())
     low, high = intervals(differences[:, None], seed, n_resamples, level)[0]
-    p = _sign_flip(differences, seed, n_resamples)
+    p = float(sign_flip(differences[:, None], seed, n_resamples)[0])
     verdict = Verdict.TIE if p >= 1 - level else Verdict.BETTER if mean > 0 else Verdict.WORSE
     return Paired(mean, float(low), float(high), p, len(differences), verdict)
+
+
+def sign_flip(differences: Doubles, seed: int = 0, n_resamples: int = 2000) -> Doubles:
+    """Two-sided p-values that mean differences are 0: how often randomly signed ones lie as far out (Fisher 1935).
+
+    Args:
+        differences: (n_viewers, n_columns), without NaN.
+        seed: fixes the signs, the same for all columns.
+        n_resamples: how many.
+
+    Returns:
+        (n_columns,) within 1 / (n_resamples + 1) and 1.
+
+    >>> sign_flip(np.array([[0.0, 1.0]] * 30)).round(4).tolist()
+    [1.0, 0.0005]
+    """
+    rng, observed = np.random.default_rng(seed), np.abs(differences.sum(0))
+    beyond = np.zeros(differences.shape[1])
+    slack = 1e-12 * np.abs(differences).sum(0)  # equal sums in another order must count as equal
+    for size in _chunks(n_resamples, len(differences)):
+        signs = rng.integers(0, 2, (size, len(differences)), dtype=np.int8) * 2.0 - 1.0
+        beyond += (np.abs(signs @ differences) >= observed - slack).sum(0)
+    return (beyond + 1) / (n_resamples + 1)
 
 
 def _check(n_resamples: int, level: float) -> None:
@@ -105,15 +128,6 @@ def _resampled_means(values: Doubles, seed: int, n_resamples: int) -> Doubles:
         seen = counts @ known
         means.append(np.divide(counts @ filled, seen, out=np.full(seen.shape, np.nan), where=seen > 0))
     return np.concatenate(means)
-
-
-def _sign_flip(differences: Doubles, seed: int, n_resamples: int) -> float:
-    rng, observed, beyond = np.random.default_rng(seed), abs(differences.sum()), 0
-    slack = 1e-12 * np.abs(differences).sum()  # equal sums in another order must count as equal
-    for size in _chunks(n_resamples, len(differences)):
-        signs = rng.integers(0, 2, (size, len(differences)), dtype=np.int8) * 2.0 - 1.0
-        beyond += int((np.abs(signs @ differences) >= observed - slack).sum())
-    return (beyond + 1) / (n_resamples + 1)
 
 
 def _chunks(n_resamples: int, n_viewers: int) -> Iterator[int]:
