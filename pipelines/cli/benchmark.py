@@ -1,16 +1,54 @@
-"""`tagreel benchmark`."""
+"""`tagreel benchmark`: what the pipeline costs."""
 
-from pipelines.cli.options import ConfigOption, JsonOption, SetOption
-from pipelines.cli.steps import run_step
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.benchmark.pipeline import run_pipeline
+from pipelines.benchmark.setting import Setting
+from pipelines.cli.console import as_text, progress_on
+
+app = typer.Typer(no_args_is_help=True, help="Measure what the pipeline costs, beside bare engines.")
 
 
-def benchmark(config: ConfigOption = None, set_: SetOption = None, json: JsonOption = False) -> None:
-    """Measure time and memory of the pipeline beside the bare engines that do the same work.
+@app.callback()
+def benchmark() -> None:
+    """Measure what the pipeline costs, beside bare engines that do the same work."""
+
+
+@app.command()
+def pipeline(
+    events: Annotated[list[int] | None, typer.Option(help="How many events; again for a larger size too.")] = None,
+    videos: Annotated[int, typer.Option(help="How many videos.")] = 20_000,
+    viewers: Annotated[int, typer.Option(help="How many viewers; 0 is one for 50 events.")] = 0,
+    tags: Annotated[int, typer.Option(help="How many tags.")] = 2_000,
+    tags_per_video: Annotated[int, typer.Option(help="How many tags a video has.")] = 20,
+    factors: Annotated[int, typer.Option(help="Size of the factors model.")] = 64,
+    iterations: Annotated[int, typer.Option(help="Iterations of the factors model.")] = 3,
+    threads: Annotated[int, typer.Option(help="Threads of the join and of the factors model.")] = 2,
+    workspace: Annotated[Path | None, typer.Option(help="Keep what is made in this folder.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures to this file too.")] = None,
+) -> None:
+    """Time and peak memory of each step, each in a process of its own, and its ratio to the bare engine.
 
     Examples:
 
-        tagreel benchmark
-    """
-    from pipelines.benchmark.run import benchmark as step
+        tagreel benchmark pipeline
 
-    run_step(step, config, set_, json)
+        tagreel benchmark pipeline --events 1000000 --events 10000000 --videos 200000 --json figures.json
+    """
+    with tempfile.TemporaryDirectory() as made, progress_on() as progress:
+        settings = [
+            Setting(
+                workspace=str((workspace or Path(made)) / f"{n_events}"), n_events=n_events,
+                n_viewers=viewers or max(n_events // 50, 1), n_videos=videos, n_tags=tags,
+                tags_per_video=tags_per_video, factors=factors, iterations=iterations, threads=threads,
+            )
+            for n_events in sorted(events or [1_000_000])
+        ]  # fmt: skip
+        found = run_pipeline(settings, progress)
+    print("\n".join(found.lines()))
+    if json:
+        json.write_text(as_text(found.figures()) + "\n")

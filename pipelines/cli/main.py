@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.benchmark import benchmark
 from pipelines.cli.evaluate import evaluate
 from pipelines.cli.ingest import ingest
 from pipelines.cli.load import load
@@ -33,7 +32,7 @@ def build() -> typer.Typer:
     """The command with all its verbs."""
     app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
     app.callback()(tagreel)
-    for verb in (ingest, load, train, evaluate, publish, run, benchmark):
+    for verb in (ingest, load, train, evaluate, publish, run):
         app.command(verb.__name__)(verb)
     return app
 

@@ -12,7 +12,7 @@ from recsys.errors import RecsysError
 
 PLUGINS = "tagreel.commands"
 """Entry point group through which another package adds verbs: a function or a Typer app each."""
-LATE = {"data": "pipelines.cli.data:app"}
+LATE = {"benchmark": "pipelines.cli.benchmark:app", "data": "pipelines.cli.data:app"}
 
 
 class Verbs(TyperGroup):
