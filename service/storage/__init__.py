@@ -1,1 +1,5 @@
-"""The store: tables and the queries on them."""
+"""The store: SQLAlchemy Core on SQLite or PostgreSQL.
+
+Read `tables` (what there is), `store` (reading and writing), then one module for each noun. Every query function takes
+a connection, so its caller says what belongs to one transaction.
+"""

@@ -1,0 +1,1 @@
+"""Alembic migrations of the store; `service.storage.migrate` runs them."""

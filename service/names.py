@@ -1,0 +1,34 @@
+"""Titles of videos and names of tags, so that answers and their reasons read well."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from recsys.ranking.recommender import Recommended
+from service.storage.tags import display_names
+from service.storage.videos import titles
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the store calls some videos and tags."""
+
+    titles: dict[str, str | None]
+    tags: dict[str, str]
+
+    def of(self, kind: str, one: str) -> str | None:
+        """The name of a reason's tag or video; None where it has none."""
+        return self.tags.get(one) if kind == "tag" else self.titles.get(one) if kind == "video" else None
+
+
+def names_in(connection: Connection, videos: Iterable[Recommended], language: str) -> Names:
+    """The names of everything that these videos and their reasons mention."""
+    mentioned: dict[str, set[str]] = {"video": set(), "tag": set(), "popularity": set(), "other": set()}
+    for video in videos:
+        mentioned["video"].add(video.video_id)
+        for reason in video.reasons:
+            mentioned[reason.kind].add(reason.id)
+    return Names(
+        titles(connection, sorted(mentioned["video"])), display_names(connection, sorted(mentioned["tag"]), language)
+    )

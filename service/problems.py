@@ -1,0 +1,173 @@
+"""The one shape of every error: RFC 9457 problem details, with the field, the value and the rule that it breaks."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from recsys.errors import BundleError, DataError, RecsysError
+
+MEDIA_TYPE = "application/problem+json"
+_LONGEST_VALUE = 100
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One broken rule."""
+
+    field: str
+    value: Any
+    rule: str
+
+
+class ProblemError(RecsysError):
+    """A request that cannot be answered: its HTTP status, a code for machines, and what to do next."""
+
+    def __init__(self, status: int, code: str, detail: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail, self.faults = status, code, detail, tuple(faults)
+
+
+class FaultBody(BaseModel):
+    """One broken rule."""
+
+    field: str = Field(examples=["tags[0].confidence"])
+    value: Any = Field(examples=[1.5])
+    rule: str = Field(examples=["Input should be less than or equal to 1"])
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:tagreel:problem:invalid-input"])
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["tags[0].confidence is 1.5: input should be less than or equal to 1"])
+    instance: str = Field(examples=["/v1/videos/v1"])
+    errors: list[FaultBody] = []
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {
+        "description": "The request cannot be answered; the body says why",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
+    }
+    for code in ("4XX", "5XX")
+}
+"""What OpenAPI says of errors, the same for all routes."""
+
+
+def faults_of(errors: Sequence[Mapping[str, Any]], skip: int = 0) -> list[Fault]:
+    """Pydantic's errors as faults; `skip` leaves out the first parts of each location."""
+    return [Fault(_path(one["loc"][skip:]), shown(one.get("input")), _rule(one)) for one in errors]
+
+
+def validation_faults(error: ValidationError) -> list[Fault]:
+    """The faults that one validated value has."""
+    return faults_of(error.errors(include_url=False))
+
+
+def invalid(faults: Sequence[Fault]) -> ProblemError:
+    """The problem of an input that breaks these rules."""
+    first = faults[0]
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    where = f"{first.field} is {json.dumps(first.value)}: " if first.field else ""
+    return ProblemError(422, "invalid-input", f"{where}{first.rule}{more}", faults)
+
+
+def problem_response(problem: ProblemError, instance: str, extra: Mapping[str, Any] | None = None) -> Response:
+    """A problem as an HTTP response."""
+    body = {
+        "type": f"urn:tagreel:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": instance,
+        "errors": [asdict(one) for one in problem.faults],
+        **(extra or {}),
+    }
+    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    return Response(json.dumps(body), problem.status, headers, MEDIA_TYPE)
+
+
+def as_problem(error: Exception) -> ProblemError:
+    """What an exception means to who sent the request."""
+    match error:
+        case ProblemError():
+            return error
+        case RequestValidationError():
+            return _invalid_request(error)
+        case HTTPException():
+            return _http_problem(error)
+        case OperationalError():
+            return ProblemError(503, "store-unavailable", "The store is busy or cannot be reached; try again")
+        case DataError():
+            return ProblemError(422, "invalid-input", str(error))
+        case BundleError():
+            return ProblemError(503, "bundle-unusable", str(error))
+    return ProblemError(500, "internal", "Something went wrong here; the service's log has the details")
+
+
+def shown(value: Any) -> Any:
+    """A value as an error shows it: JSON that is never long."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float) and abs(value) < 1e15:
+        return value
+    text = value if isinstance(value, str) else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an app a problem."""
+    for kind in (RequestValidationError, HTTPException, RecsysError, OperationalError, Exception):
+        app.add_exception_handler(kind, _handle)
+
+
+async def _handle(request: Request, error: Exception) -> Response:
+    problem = as_problem(error)
+    if problem.status >= 500 and not isinstance(error, ProblemError):
+        _log.error("%s %s failed: %s", request.method, request.url.path, error)
+    response = problem_response(problem, request.url.path)
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _invalid_request(error: RequestValidationError) -> ProblemError:
+    errors = error.errors()
+    if errors[0]["type"] == "json_invalid":
+        why = errors[0].get("ctx", {}).get("error", "not JSON")
+        return ProblemError(400, "malformed-json", f"The body is not JSON: {why} at character {errors[0]['loc'][-1]}")
+    return invalid(faults_of(errors, skip=1))
+
+
+def _http_problem(error: HTTPException) -> ProblemError:
+    match error.status_code:
+        case 404:
+            return ProblemError(404, "no-such-route", "There is nothing at this address; see /openapi.json")
+        case 405:
+            return ProblemError(405, "method-not-allowed", "This address does not take that method; see /openapi.json")
+    phrase = HTTPStatus(error.status_code).phrase
+    return ProblemError(error.status_code, phrase.lower().replace(" ", "-"), str(error.detail))
+
+
+def _path(location: Sequence[str | int]) -> str:
+    """`("tags", 0, "confidence")` as `tags[0].confidence`."""
+    path = ""
+    for one in location:
+        path += f"[{one}]" if isinstance(one, int) else f".{one}" if path else one
+    return path
+
+
+def _rule(error: Mapping[str, Any]) -> str:
+    return str(error["msg"]).removeprefix("Value error, ")

@@ -1,0 +1,65 @@
+"""What is known of a viewer now: from the store and from the request, as ranking takes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import Connection
+
+from recsys.events import EventWeights
+from recsys.ranking.viewer import PastEvents, Viewer
+from recsys.schema import EVENT_TYPES
+from service.storage.events import PastEvent, history
+from service.storage.viewer_tags import viewer_tags
+
+_TYPE_OF = {name: position for position, name in enumerate(EVENT_TYPES)}
+_SIGNS = {"liked": 1.0, "muted": -1.0}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks: someone the store knows, someone the request describes, or both."""
+
+    viewer_id: str | None = None
+    history: Sequence[PastEvent] = ()
+    tags: Mapping[str, float] = field(default_factory=dict)
+    """In place of what the viewer stated of the same tags."""
+
+
+def viewer_now(
+    connection: Connection, asking: Asking, weights: EventWeights, now: int, limit: int, until: int | None = None
+) -> Viewer:
+    """Everything known of who asks.
+
+    Args:
+        connection: to read the store.
+        asking: who.
+        weights: what events say of taste.
+        now: ms; events of devices whose clock is ahead count as happening now.
+        limit: how many of the last events in the store count.
+        until: ms; only events received by then count. All by default.
+    """
+    events, tags = list(asking.history), {}
+    if asking.viewer_id is not None:
+        events += history(connection, asking.viewer_id, limit, until)
+        tags = stated_weights(connection, asking.viewer_id)
+    return Viewer(past_events(events, weights, now), {**tags, **asking.tags})
+
+
+def stated_weights(connection: Connection, viewer_id: str) -> dict[str, float]:
+    """The tags a viewer stated: above 0 where liked, below 0 where muted, absent where forgotten."""
+    stated = viewer_tags(connection, viewer_id)
+    return {one["tag_id"]: _SIGNS[one["state"]] * one["weight"] for one in stated if one["state"] in _SIGNS}
+
+
+def past_events(events: Sequence[PastEvent], weights: EventWeights, now: int) -> PastEvents:
+    """Events, weighed."""
+    if not events:
+        return PastEvents()
+    weight = weights.weigh(
+        np.array([_TYPE_OF[one.event_type] for one in events]),
+        np.array([np.nan if one.watched_s is None else one.watched_s for one in events]),
+        np.array([np.nan if one.duration_s is None else one.duration_s for one in events]),
+    )
+    times = np.array([min(one.occurred_at, now) for one in events], np.int64)
+    return PastEvents([one.video_id for one in events], weight, times)

@@ -1,0 +1,122 @@
+"""One request from start to end, the same for the HTTP API and the command line."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from recsys.ranking.recommender import Answer, Query, Recommended, recommend
+from recsys.ranking.similar import similar
+from service.names import Names, names_in
+from service.problems import ProblemError
+from service.profiles import Asking, viewer_now
+from service.schemas.recommendations import (
+    HistoryEvent,
+    Reason,
+    RecommendationRequest,
+    Recommendations,
+    RecommendedVideo,
+)
+from service.settings import Settings
+from service.snapshot import Snapshot
+from service.storage.events import PastEvent
+from service.storage.store import Store
+from service.storage.videos import durations
+
+
+def ready(snapshot: Snapshot | None) -> Snapshot:
+    """The snapshot, once there is one. ProblemError 503 tells how to get one."""
+    if snapshot is None:
+        raise ProblemError(503, "no-bundle", "No bundle is published yet: `tagreel run` trains and publishes one")
+    return snapshot
+
+
+def recommendations(
+    store: Store,
+    snapshot: Snapshot,
+    request: RecommendationRequest,
+    settings: Settings,
+    now: int,
+    until: int | None = None,
+) -> Recommendations:
+    """Rank the catalogue for a viewer and say why.
+
+    Args:
+        store: only read.
+        snapshot: what to rank with.
+        request: who asks, and for what.
+        settings: how much history counts, and the language of names.
+        now: ms, the clock of the answer.
+        until: ms; only events received by then count, to repeat an earlier answer. All by default.
+    """
+    query = Query(
+        now=now,
+        n=request.n,
+        exclude=frozenset(request.exclude),
+        include_seen=request.include_seen,
+        explain=request.explain,
+    )
+    with store.reading() as connection:
+        asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
+        viewer = viewer_now(connection, asking, snapshot.weights, now, settings.history_limit, until)
+        answer = recommend(snapshot.bundle.contents, snapshot.catalogue, viewer, query)
+        names = names_in(connection, answer.videos, settings.language)
+    return _body(answer, names, snapshot, now, request.viewer_id)
+
+
+def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Recommendations:
+    """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
+    if not is_listed(snapshot, video_id):
+        raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
+    answer = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
+    with store.reading() as connection:
+        names = names_in(connection, answer.videos, language)
+    return _body(answer, names, snapshot, query.now, None)
+
+
+def is_listed(snapshot: Snapshot, video_id: str) -> bool:
+    """Whether the catalogue has a video, available now or not."""
+    position = snapshot.catalogue.position(video_id)
+    changed = position - len(snapshot.catalogue.ids)
+    return position >= 0 and (changed < 0 or not snapshot.catalogue.changes[changed].deleted)
+
+
+def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int) -> list[PastEvent]:
+    """The events that a request tells, with the videos' lengths from the store."""
+    lengths = durations(connection, sorted({one.video_id for one in told})) if told else {}
+    return [
+        PastEvent(
+            one.video_id,
+            one.event_type,
+            one.watched_s,
+            lengths.get(one.video_id),
+            now if one.occurred_at is None else one.occurred_at,
+        )
+        for one in told
+    ]
+
+
+def _body(answer: Answer, names: Names, snapshot: Snapshot, now: int, viewer_id: str | None) -> Recommendations:
+    return Recommendations.model_construct(
+        request_id=uuid.uuid4().hex,
+        viewer_id=viewer_id,
+        bundle=snapshot.bundle.version,
+        as_of=now,
+        fallback=answer.fallback,
+        n_candidates=answer.n_candidates,
+        videos=[_video(one, names) for one in answer.videos],
+    )
+
+
+def _video(video: Recommended, names: Names) -> RecommendedVideo:
+    return RecommendedVideo.model_construct(
+        video_id=video.video_id,
+        title=names.titles.get(video.video_id),
+        score=video.score,
+        state=video.state,
+        source=video.source,
+        reasons=[
+            Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
+            for one in video.reasons
+        ],
+    )

@@ -1,0 +1,64 @@
+"""Events: one or many, idempotent by their id. What was accepted is in the viewer's next answer."""
+
+import uuid
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import ValidationError
+
+from recsys.timeline import iso
+from service.problems import Fault, FaultBody, invalid, validation_faults
+from service.routers.parameters import as_json, json_body, listed, read_json
+from service.schemas.events import EXAMPLE, Event, EventBatch, EventResult, EventsResult
+from service.state import Current
+from service.storage.events import append
+from service.storage.rows import Row
+
+router = APIRouter(prefix="/v1", tags=["events"])
+Rejected = list[Fault]
+
+
+@router.post("/events", response_model=EventsResult, openapi_extra=json_body(Event, EventBatch, example=EXAMPLE))
+async def post(request: Request, state: Current) -> Response:
+    """Append one event, a list of them, or `{"events": [...]}`. In a batch each is checked alone."""
+    payload = await read_json(request)
+    is_one = isinstance(payload, dict) and "events" not in payload
+    given = [payload] if is_one else listed(payload, "events", state.settings.max_batch)
+    now = state.clock()
+    checked = [_checked(one, now, round(state.settings.max_skew_s * 1000)) for one in given]
+    if is_one and isinstance(checked[0], list):
+        raise invalid(checked[0])
+    rows = {one["event_id"]: one for one in reversed(checked) if not isinstance(one, list)}
+    known = await state.store.write(lambda connection: append(connection, list(rows.values()))) if rows else set()
+    return as_json(_result(given, checked, known))
+
+
+def _checked(given: Any, now: int, max_skew_ms: int) -> Row | Rejected:
+    """The event as a row of the store, or the rules that it breaks."""
+    try:
+        event = Event.model_validate(given)
+    except ValidationError as error:
+        return validation_faults(error)
+    if event.occurred_at is not None and event.occurred_at > now + max_skew_ms:
+        rule = f"an event lies at most {max_skew_ms / 1000:g} s in the future; it is {iso(now)} here"
+        return [Fault("occurred_at", iso(event.occurred_at), rule)]
+    return event.row(event.event_id or uuid.uuid4().hex, now)
+
+
+def _result(given: list[Any], checked: list[Row | Rejected], known: set[str]) -> EventsResult:
+    results, seen = [], set(known)
+    for one, row in zip(given, checked, strict=True):
+        if isinstance(row, list):
+            results.append(_rejected(one, row))
+            continue
+        event_id = row["event_id"]
+        results.append(EventResult(event_id=event_id, status="repeated" if event_id in seen else "accepted"))
+        seen.add(event_id)
+    counts = {status: sum(one.status == status for one in results) for status in ("accepted", "repeated", "rejected")}
+    return EventsResult(**counts, results=results)
+
+
+def _rejected(given: Any, faults: Rejected) -> EventResult:
+    event_id = given.get("event_id") if isinstance(given, dict) else None
+    bodies = [FaultBody(field=one.field, value=one.value, rule=one.rule) for one in faults]
+    return EventResult(event_id=event_id if isinstance(event_id, str) else None, status="rejected", errors=bodies)

@@ -1,0 +1,33 @@
+"""Ranked videos for a viewer."""
+
+from fastapi import APIRouter, Response
+
+from service.recommending import ready, recommendations
+from service.routers.parameters import Explain, Log, N, PathId, as_json
+from service.schemas.recommendations import RecommendationRequest, Recommendations
+from service.state import Current, State
+
+router = APIRouter(prefix="/v1", tags=["recommendations"])
+
+
+@router.post("/recommendations", response_model=Recommendations)
+async def recommend(request: RecommendationRequest, state: Current) -> Response:
+    """Rank videos for a viewer whom the store knows, or whom the request describes, or both."""
+    return _answered(request, state)
+
+
+@router.get("/viewers/{viewer_id:path}/recommendations", response_model=Recommendations)
+async def recommend_to_viewer(
+    viewer_id: PathId, state: Current, n: N = 20, explain: Explain = True, include_seen: bool = False, log: Log = True
+) -> Response:
+    """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
+    request = RecommendationRequest(viewer_id=viewer_id, n=n, explain=explain, include_seen=include_seen, log=log)
+    return _answered(request, state)
+
+
+def _answered(request: RecommendationRequest, state: State) -> Response:
+    snapshot = ready(state.live.snapshot)
+    body = recommendations(state.store, snapshot, request, state.settings, state.clock())
+    if request.log:
+        state.shown.add(body)
+    return as_json(body)

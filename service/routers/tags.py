@@ -1,0 +1,55 @@
+"""Tags: look for them, name them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import Connection
+
+from service.problems import Fault, ProblemError, invalid
+from service.routers.parameters import PathId, as_json
+from service.schemas.tags import Tag, TagFields, Tags, tag_of
+from service.state import Current, State
+from service.storage.tags import all_names, ancestors, find_tags, get_tag, put_tag
+
+router = APIRouter(prefix="/v1", tags=["tags"])
+Words = Annotated[str, Query(max_length=200, description="Part of the id or of a name; all tags where empty")]
+Limit = Annotated[int, Query(ge=1, le=200, description="How many tags to return")]
+
+
+@router.get("/tags", response_model=Tags)
+async def find(state: Current, q: Words = "", limit: Limit = 50) -> Response:
+    """Look for tags by a part of their id or of a name in any language."""
+    with state.store.reading() as connection:
+        rows = find_tags(connection, q, limit)
+        names = all_names(connection, [row["tag_id"] for row in rows])
+    return as_json(Tags.model_construct(tags=[tag_of(row, names.get(row["tag_id"], ())) for row in rows]))
+
+
+@router.get("/tags/{tag_id:path}", response_model=Tag)
+async def get(tag_id: PathId, state: Current) -> Response:
+    """A tag and all of its names."""
+    return _found(state, tag_id)
+
+
+@router.put("/tags/{tag_id:path}", response_model=Tag)
+async def put(tag_id: PathId, tag: TagFields, state: Current) -> Response:
+    """Put a tag, its place and its names. Names show at once; a new parent counts from the next bundle on."""
+
+    def write(connection: Connection) -> None:
+        line = [] if tag.parent_id is None else [tag.parent_id, *ancestors(connection, tag.parent_id)]
+        if tag_id in line:
+            raise invalid([Fault("parent_id", tag.parent_id, f"a tag is no parent of its own parents: {tag_id}")])
+        row = {"tag_id": tag_id, "dimension": tag.dimension, "parent_id": tag.parent_id}
+        put_tag(connection, row, tag.name_rows())
+
+    await state.store.write(write)
+    return _found(state, tag_id)
+
+
+def _found(state: State, tag_id: str) -> Response:
+    with state.store.reading() as connection:
+        row = get_tag(connection, tag_id)
+        names = all_names(connection, [tag_id])
+    if row is None:
+        raise ProblemError(404, "unknown-tag", f"No tag {tag_id!r}; PUT /v1/tags/{{id}} puts one")
+    return as_json(tag_of(row, names.get(tag_id, ())))

@@ -1,0 +1,57 @@
+"""The tags of one video."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import Connection
+
+from recsys.schema import MAX_ID_LENGTH, SOURCE_PATTERN
+from service.problems import Fault, invalid
+from service.routers.parameters import PathId, as_json
+from service.routers.videos import unknown
+from service.schemas.videos import TagList, VideoTags, standing, tag_rows
+from service.state import Current, State
+from service.storage.taggings import replace_taggings, standing_tags
+from service.storage.videos import get_video, mark_changed
+
+router = APIRouter(prefix="/v1", tags=["videos"])
+OfSource = Annotated[
+    str | None,
+    Query(max_length=MAX_ID_LENGTH, pattern=f"^(?:{SOURCE_PATTERN})$", description="Replace only this source's tags"),
+]
+
+
+@router.get("/videos/{video_id:path}/tags", response_model=VideoTags)
+async def get(video_id: PathId, state: Current) -> Response:
+    """The tags that a video has now, by every source."""
+    return _found(state, video_id)
+
+
+@router.put("/videos/{video_id:path}/tags", response_model=VideoTags)
+async def put(video_id: PathId, tags: TagList, state: Current, source: OfSource = None) -> Response:
+    """Replace a video's tags: those of every source, or of one. Others are withdrawn, and training knows since when."""
+    strange = [i for i, one in enumerate(tags.tags) if source is not None and one.source != source]
+    if strange:
+        one = tags.tags[strange[0]]
+        raise invalid([Fault(f"tags[{strange[0]}].source", one.source, f"only tags of source {source} are replaced")])
+
+    def write(connection: Connection) -> bool:
+        now = state.clock()
+        is_there = mark_changed(connection, video_id, now)
+        if is_there:
+            replace_taggings(connection, {video_id: tag_rows(tags.tags)}, now, source)
+        return is_there
+
+    if not await state.store.write(write):
+        raise unknown(video_id)
+    await state.live.follow_store()
+    return _found(state, video_id)
+
+
+def _found(state: State, video_id: str) -> Response:
+    with state.store.reading() as connection:
+        row = get_video(connection, video_id)
+        tags = standing_tags(connection, video_id)
+    if row is None:
+        raise unknown(video_id)
+    return as_json(VideoTags.model_construct(video_id=video_id, tags=standing(tags)))

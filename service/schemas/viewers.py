@@ -1,0 +1,110 @@
+"""Viewers and their profiles in the API."""
+
+from collections import Counter
+from typing import Any
+
+from pydantic import ConfigDict, Field, field_validator
+
+from service.schemas.fields import Attributes, Body, Id, Reply, Time
+
+MAX_TAGS = 500
+TagIds = list[Id]
+
+
+class ViewerFields(Body):
+    """All of a viewer but the id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"attributes": {"country": "FI"}}]})
+
+    attributes: Attributes | None = None
+
+
+class Viewer(Reply):
+    """A viewer, and how much the store holds of them."""
+
+    viewer_id: str
+    attributes: dict[str, Any] | None
+    n_events: int
+    first_event_at: Time | None
+    last_event_at: Time | None
+
+
+class Forgotten(Reply):
+    """That a viewer was forgotten."""
+
+    viewer_id: str
+    deleted_rows: int
+
+
+class StatedTag(Reply):
+    """What a viewer said of a tag."""
+
+    tag: str
+    name: str | None
+    state: str = Field(examples=["liked"])
+    """`liked`, `muted` or `forgotten`."""
+    weight: float
+    set_at: Time | None
+
+
+class Past(Reply):
+    """One of a viewer's last events."""
+
+    video_id: str
+    title: str | None
+    event_type: str
+    watched_s: float | None
+    occurred_at: Time
+
+
+class Profile(Reply):
+    """What is known of a viewer now: their stated tags, and their last events, newest first."""
+
+    viewer_id: str
+    tags: list[StatedTag]
+    history: list[Past]
+
+
+class ProfileChange(Body):
+    """What a viewer states of tags; each tag in one place only."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"like": ["animal:cat"], "mute": ["genre:horror"], "weigh": {"place:sea": 2.5}}]
+        }
+    )
+
+    like: TagIds = Field(default=[], max_length=MAX_TAGS)
+    """Count for the viewer, with weight 1."""
+    mute: TagIds = Field(default=[], max_length=MAX_TAGS)
+    """Count against the viewer, with weight 1."""
+    weigh: dict[Id, float] = Field(default={}, max_length=MAX_TAGS)
+    """Count for the viewer with this weight, 0 to 10."""
+    forget: TagIds = Field(default=[], max_length=MAX_TAGS)
+    """No longer liked or muted, and remembered as not wanted in the profile."""
+    clear: TagIds = Field(default=[], max_length=MAX_TAGS, validate_default=True)
+    """As if nothing had ever been said of them."""
+
+    @field_validator("weigh")
+    @classmethod
+    def _within_bounds(cls, weigh: dict[str, float]) -> dict[str, float]:
+        for tag, weight in weigh.items():
+            if not 0 <= weight <= 10:
+                raise ValueError(f"the weight of {tag!r} must be within 0 and 10; mute a tag to count it against")
+        return weigh
+
+    @field_validator("clear")
+    @classmethod
+    def _once(cls, clear: list[str], info: Any) -> list[str]:
+        given = [tag for name in ("like", "mute", "weigh", "forget") for tag in info.data.get(name, ())] + clear
+        twice = sorted(tag for tag, times in Counter(given).items() if times > 1)
+        if twice:
+            raise ValueError(f"{twice[0]!r} is named twice; a tag has one state")
+        return clear
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What to write, as rows of the store."""
+        states = [(self.like, "liked"), (self.mute, "muted"), (self.forget, "forgotten")]
+        plain = [{"tag_id": tag, "state": state, "weight": 1.0} for tags, state in states for tag in tags]
+        weighed = [{"tag_id": tag, "state": "liked", "weight": weight} for tag, weight in self.weigh.items()]
+        return plain + weighed

@@ -1,0 +1,39 @@
+"""Every setting of the service, from the environment (`TAGREEL_…`) or passed in."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """How the service runs. Immutable; built once and given to `create_app`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAGREEL_", frozen=True, extra="forbid")
+
+    store_url: str = "sqlite:///var/store.db"
+    """SQLAlchemy address of the store."""
+    bundles: Path = Path("var/bundles")
+    """The shelf of published bundles."""
+    reload_s: float = Field(default=0.5, gt=0, le=3600)
+    """How often the shelf's pointer is looked at."""
+    sync_s: float = Field(default=0.2, gt=0, le=60)
+    """How often videos written by other processes are looked for."""
+    sync_overlap_s: float = Field(default=5.0, ge=0, le=3600)
+    """How far each look reaches back, for writes that were committed late or by a clock that is behind."""
+    flush_s: float = Field(default=0.2, gt=0, le=60)
+    """How often impressions are written."""
+    max_waiting_impressions: int = Field(default=20_000, ge=0)
+    """Impressions that wait to be written; further ones are dropped and counted."""
+    max_body_bytes: int = Field(default=8 * 1024 * 1024, ge=1024)
+    """Largest request body."""
+    max_batch: int = Field(default=1000, ge=1, le=10_000)
+    """Most events or videos in one request."""
+    history_limit: int = Field(default=200, ge=1, le=10_000)
+    """How many of a viewer's last events count."""
+    max_skew_s: float = Field(default=60.0, ge=0)
+    """How far in the future an event may lie, for devices whose clock is ahead."""
+    busy_timeout_s: float = Field(default=5.0, gt=0, le=600)
+    """How long a write waits for another process's write."""
+    language: str = Field(default="en", min_length=1, max_length=35)
+    """Language of the tag names in answers, where a tag has a name in it."""

@@ -1,0 +1,94 @@
+"""What a request ranks with: a bundle, and the catalogue as the store has it now. Immutable; a request holds one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from recsys.bundle import Bundle, open_bundle
+from recsys.events import EventWeights
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.recommender import Query, recommend
+from recsys.ranking.viewer import Viewer
+from service.storage.changes import (
+    Mark,
+    Summary,
+    last_change,
+    marks_not_from,
+    marks_since,
+    read_changes,
+    summary_since,
+)
+from service.storage.store import Store
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One moment of what the service knows."""
+
+    bundle: Bundle
+    weights: EventWeights
+    """What events say of taste, as in the bundle's training."""
+    catalogue: Catalogue
+    cursor: int | None = None
+    """The last change of a video that is in the catalogue, ms; None before the first look at the store."""
+    summary: Summary | None = None
+    """Of the changes around the cursor: while the store's is the same, there is nothing new."""
+    applied: Mapping[str, int] = field(default_factory=dict)
+    """Per video changed lately, its last change that is in the catalogue, ms."""
+
+    @property
+    def tables_hash(self) -> str | None:
+        """The tables that the bundle was trained on; videos loaded from the same need no second look."""
+        return self.bundle.manifest["data"].get("tables_hash")
+
+
+def open_snapshot(folder: Path) -> Snapshot:
+    """A bundle as it was trained, verified. BundleError names the file that is wrong."""
+    bundle = open_bundle(folder)
+    weights = EventWeights(**bundle.manifest["config"]["join"]["weights"])
+    return Snapshot(bundle, weights, Catalogue.of(bundle.contents))
+
+
+def tried(snapshot: Snapshot, now: int) -> Snapshot:
+    """The snapshot, once it has answered for a viewer of whom nothing and for one of whom a tag is known."""
+    tags = snapshot.catalogue.vectorizer.ids
+    for viewer in (Viewer(), Viewer(tags={tags[0]: 1.0} if len(tags) else {})):
+        recommend(snapshot.bundle.contents, snapshot.catalogue, viewer, Query(n=5, now=now))
+    return snapshot
+
+
+def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Snapshot:
+    """The snapshot with every video as the store has it now; itself where nothing changed.
+
+    Args:
+        snapshot: perhaps behind.
+        store: only read.
+        overlap_ms: how far to look back beyond the last change seen, for writes that were committed late.
+        now: ms.
+    """
+    since = snapshot.cursor - overlap_ms if snapshot.cursor is not None else None
+    with store.reading() as connection:
+        if since is not None and summary_since(connection, since) == snapshot.summary:
+            return snapshot
+        marks = marks_not_from(connection, snapshot.tables_hash) if since is None else marks_since(connection, since)
+        news = _news(marks, snapshot)
+        changes = read_changes(connection, [one.video_id for one in news])
+        cursor = min(now, last_change(connection))
+        summary = summary_since(connection, cursor - overlap_ms)
+    as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
+    return replace(
+        snapshot,
+        catalogue=snapshot.catalogue.with_changes(changes, as_of) if changes else snapshot.catalogue,
+        cursor=cursor,
+        summary=summary,
+        applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
+    )
+
+
+def _news(marks: Sequence[Mark], snapshot: Snapshot) -> list[Mark]:
+    """The changes that are not in the catalogue yet; the bundle's own tables are, unless something lies over them."""
+    recent = [one for one in marks if snapshot.applied.get(one.video_id) != one.changed_at]
+    if not any(one.origin == snapshot.tables_hash for one in recent):
+        return recent
+    overlaid = {one.video_id for one in snapshot.catalogue.changes}
+    return [one for one in recent if one.origin != snapshot.tables_hash or one.video_id in overlaid]

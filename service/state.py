@@ -1,0 +1,39 @@
+"""What one process's app holds, and how a route gets at it."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from service.clock import Clock
+from service.impressions import ImpressionLog
+from service.live import Live
+from service.settings import Settings
+from service.storage.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything a request may use."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    live: Live
+    shown: ImpressionLog
+
+    @classmethod
+    def of(cls, settings: Settings, clock: Clock) -> "State":
+        """Open the store; nothing is read from it yet."""
+        store = Store.open(settings.store_url, settings.busy_timeout_s)
+        shown = ImpressionLog(store, settings.max_waiting_impressions)
+        return cls(settings, clock, store, Live(store, settings, clock), shown)
+
+
+async def _current(request: Request) -> State:
+    state: State = request.app.state.tagreel
+    return state
+
+
+Current = Annotated[State, Depends(_current)]
+"""A route's parameter: the app's state."""

@@ -1,0 +1,79 @@
+"""What viewers did: appended, never edited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from service.storage.rows import Row, add_missing, chunks
+from service.storage.tables import EVENTS, VIDEOS
+
+TASTELESS = "impression"
+"""The event type that tells nothing of a viewer's taste: it takes no room in the history that ranking reads."""
+
+
+@dataclass(frozen=True)
+class PastEvent:
+    """One event of a viewer, with what is needed to weigh it."""
+
+    video_id: str
+    event_type: str
+    watched_s: float | None
+    duration_s: float | None
+    occurred_at: int  # ms
+
+
+@dataclass(frozen=True)
+class Activity:
+    """How much the store holds of a viewer's events."""
+
+    n_events: int
+    first_at: int | None  # ms
+    last_at: int | None
+
+
+def append(connection: Connection, rows: Sequence[Row]) -> set[str]:
+    """Append events; one whose id is there already changes nothing.
+
+    Args:
+        connection: in a write transaction.
+        rows: every column of `schema.EVENTS`, times in ms, no id twice.
+
+    Returns:
+        The ids that were there already.
+    """
+    repeated = _known(connection, [row["event_id"] for row in rows])
+    add_missing(connection, EVENTS, [row for row in rows if row["event_id"] not in repeated])
+    return repeated
+
+
+def history(connection: Connection, viewer_id: str, limit: int, until: int | None = None) -> list[PastEvent]:
+    """A viewer's last events, newest first, impressions left out.
+
+    Args:
+        connection: any.
+        viewer_id: whose.
+        limit: how many at most.
+        until: ms; only what had been received by then. All by default.
+    """
+    of_viewer = select(
+        EVENTS.c.video_id, EVENTS.c.event_type, EVENTS.c.watched_s, VIDEOS.c.duration_s, EVENTS.c.occurred_at
+    ).where(EVENTS.c.viewer_id == viewer_id, EVENTS.c.event_type != TASTELESS)
+    if until is not None:
+        of_viewer = of_viewer.where(func.coalesce(EVENTS.c.received_at, EVENTS.c.occurred_at) <= until)
+    newest = of_viewer.order_by(EVENTS.c.occurred_at.desc(), EVENTS.c.event_id.desc()).limit(limit)
+    joined = newest.outerjoin_from(EVENTS, VIDEOS, EVENTS.c.video_id == VIDEOS.c.video_id)
+    return [PastEvent(*row) for row in connection.execute(joined)]
+
+
+def activity(connection: Connection, viewer_id: str) -> Activity:
+    """How many events a viewer has, and when the first and last occurred."""
+    counted = select(func.count(), func.min(EVENTS.c.occurred_at), func.max(EVENTS.c.occurred_at))
+    return Activity(*connection.execute(counted.where(EVENTS.c.viewer_id == viewer_id)).one())
+
+
+def _known(connection: Connection, event_ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for some in chunks(event_ids):
+        found.update(connection.scalars(select(EVENTS.c.event_id).where(EVENTS.c.event_id.in_(some))))
+    return found

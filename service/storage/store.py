@@ -1,0 +1,59 @@
+"""The store: short reads where they are needed, and writes one after the other in a thread of their own."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from service.storage.engine import WRITES, open_engine
+
+Result = TypeVar("Result")
+
+
+class Store:
+    """One per process.
+
+    A read happens in the caller's thread: it takes a fraction of a millisecond and never waits for a writer. A write
+    may wait for another process's write, so requests await it while the others go on.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing = engine.execution_options(**{WRITES: True})
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+
+    @classmethod
+    def open(cls, store_url: str, busy_timeout_s: float = 5.0) -> "Store":
+        """The store at an address; see `open_engine`."""
+        return cls(open_engine(store_url, busy_timeout_s))
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for one consistent set of reads."""
+        return self.engine.connect()
+
+    def write_now(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in one transaction, in this thread."""
+        with self._writing.begin() as connection:
+            return work(connection)
+
+    async def write(self, work: Callable[[Connection], Result]) -> Result:
+        """Do `work` in one transaction, in the writer's thread. It is on disk when this returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
+
+    async def scrub(self) -> None:
+        """Leave nothing of deleted rows in SQLite's log: fold it into the file, which is zeroed where rows were."""
+        if self.engine.dialect.name == "sqlite":
+            await asyncio.get_running_loop().run_in_executor(self._writer, self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        with self.engine.connect() as connection:
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Finish the writes under way and close all connections."""
+        self._writer.shutdown(wait=True)
+        self.engine.dispose()

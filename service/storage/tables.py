@@ -1,0 +1,100 @@
+"""The store's tables: those of `recsys.schema`, plus what only the service needs."""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+    text,
+    true,
+)
+from sqlalchemy.types import TypeEngine
+
+from recsys import schema
+
+_TYPES: dict[str, TypeEngine[Any]] = {
+    "id": String(schema.MAX_ID_LENGTH), "text": Text(), "choice": String(32), "json": Text(),
+    "time": BigInteger(), "real": Double(), "whole": BigInteger(), "flag": Boolean(),
+}  # fmt: skip
+# changed_at: ms, later at every write; origin: 'api', or the hash of the tables the video was loaded from;
+# deleted: a deleted video's row stays, so that every worker learns of it
+_SERVICE_COLUMNS = {
+    "videos": lambda: (
+        Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
+        Column("origin", String(64)),
+        Column("deleted", Boolean, nullable=False, server_default=false()),
+    ),
+}
+
+
+def _column(table: schema.Table, column: schema.Column) -> Column[Any]:
+    is_key = column.name in table.key
+    filled = column.required or is_key or column.default is not None
+    return Column(
+        column.name, _TYPES[column.kind], primary_key=is_key, nullable=not filled, server_default=_default(column)
+    )
+
+
+def _default(column: schema.Column) -> Any:
+    if isinstance(column.default, bool):
+        return true() if column.default else false()
+    if isinstance(column.default, float | int):
+        return text(str(column.default))
+    return column.default
+
+
+def _table(metadata: MetaData, table: schema.Table) -> Table:
+    shared = [_column(table, column) for column in table.columns]
+    own = _SERVICE_COLUMNS[table.name]() if table.name in _SERVICE_COLUMNS else ()
+    return Table(table.name, metadata, *shared, *own)
+
+
+METADATA = MetaData()
+for _one in schema.TABLES.values():
+    _table(METADATA, _one)
+
+VIDEOS = METADATA.tables["videos"]
+TAGS = METADATA.tables["tags"]
+TAG_NAMES = METADATA.tables["tag_names"]
+TAGGINGS = METADATA.tables["taggings"]
+VIEWERS = METADATA.tables["viewers"]
+VIEWER_TAGS = METADATA.tables["viewer_tags"]
+EVENTS = METADATA.tables["events"]
+IMPRESSIONS = Table(
+    "impressions",
+    METADATA,
+    Column("request_id", String(schema.MAX_ID_LENGTH), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("viewer_id", String(schema.MAX_ID_LENGTH)),
+    Column("video_id", String(schema.MAX_ID_LENGTH), nullable=False),
+    Column("score", Double, nullable=False),
+    Column("propensity", Double, nullable=False),
+    Column("source", String(32), nullable=False),
+    Column("bundle", String(32), nullable=False),
+    Column("variant", String(schema.MAX_ID_LENGTH)),
+    Column("shown_at", BigInteger, nullable=False),
+)
+"""What was shown to whom, best first from position 0. Written after the answer: a killed process loses the last."""
+FORGOTTEN = Table(
+    "forgotten",
+    METADATA,
+    Column("viewer_hash", String(64), primary_key=True),
+    Column("forgotten_at", BigInteger, nullable=False),
+)
+"""Viewers forgotten lately, by sha256: what was shown to them earlier and is not written yet never will be."""
+
+Index("ix_events_viewer_id", EVENTS.c.viewer_id, EVENTS.c.occurred_at, EVENTS.c.event_id)
+Index("ix_events_video_id", EVENTS.c.video_id)
+Index("ix_videos_changed_at", VIDEOS.c.changed_at)
+Index("ix_taggings_tag_id", TAGGINGS.c.tag_id)
+Index("ix_tag_names_name", TAG_NAMES.c.name)
+Index("ix_impressions_viewer_id", IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown_at)

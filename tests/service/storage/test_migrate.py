@@ -1,0 +1,74 @@
+"""The migrations and the tables in code are one schema."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from recsys import schema
+from recsys.errors import ConfigError
+from service.storage.migrate import migrate, newest_revision, prepare, revision
+from service.storage.store import Store
+from service.storage.tables import METADATA
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    one = Store.open(f"sqlite:///{tmp_path}/sub/store.db")
+    yield one
+    one.close()
+
+
+def test_migrations_make_exactly_the_tables_in_code(store: Store):
+    migrate(store)
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_every_shared_table_has_its_columns_and_key():
+    for table in schema.TABLES.values():
+        made = METADATA.tables[table.name]
+        assert tuple(made.columns.keys())[: len(table.names)] == table.names
+        assert {one.name for one in made.primary_key} == set(table.key)
+
+
+def test_an_empty_sqlite_store_is_set_up_once(store: Store):
+    prepare(store)
+    prepare(store)
+    with store.reading() as connection:
+        assert revision(connection) == newest_revision()
+
+
+def test_migrating_twice_changes_nothing(store: Store):
+    assert migrate(store) == migrate(store) == newest_revision()
+
+
+def test_a_store_of_another_version_is_refused_with_the_next_step(store: Store):
+    migrate(store)
+    store.write_now(lambda connection: connection.execute(text("update alembic_version set version_num = '9999'")))
+    with pytest.raises(ConfigError, match="tagreel migrate"):
+        prepare(store)
+
+
+def test_tables_of_another_making_are_not_touched(store: Store):
+    store.write_now(lambda connection: connection.execute(text("create table videos (x int)")))
+    with pytest.raises(ConfigError, match="missing"):
+        prepare(store)
+
+
+def test_a_failed_migration_leaves_nothing(store: Store):
+    store.write_now(lambda connection: connection.execute(text("create table viewers (x int)")))
+    with pytest.raises(Exception, match="already exists"):
+        migrate(store)
+    with store.reading() as connection:
+        assert revision(connection) is None
+        assert connection.execute(text("select count(*) from sqlite_master where name='videos'")).scalar() == 0
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "nonsense"])
+def test_unusable_addresses_are_named(address: str):
+    with pytest.raises(ConfigError, match="store_url"):
+        Store.open(address)
