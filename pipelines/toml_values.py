@@ -6,6 +6,7 @@ import tomllib
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -63,6 +64,8 @@ def _scalar(value: Any, hint: Any, place: Place) -> Any:
     if hint is float:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and not math.isnan(value)
         return float(value) if is_number else _refuse(value, hint, place)
+    if hint is str and isinstance(value, (date, datetime)):
+        return value.isoformat()  # TOML has times of its own
     if hint is Path and isinstance(value, str) and value:
         return place.folder / Path(value).expanduser()
     return value if type(value) is hint else _refuse(value, hint, place)

@@ -46,9 +46,9 @@ class SourceConfig:
     name: str = ""
     """Which data set; only for kind "dataset"."""
     path: Path | None = None
-    """The data set's folder, or the folder of tables."""
+    """The data set's folder, fetched where it is not given; or the folder of tables."""
     options: dict[str, Scalar] = field(default_factory=dict)
-    """Handed to the data set's reader."""
+    """Handed to the data set's reader; a folder among them is relative to `path`."""
     max_field_bytes: int = 1_000_000
     """A longer field of a file is refused."""
     memory_mb: int = 1000

@@ -37,7 +37,7 @@ def ingest(config: PipelineConfig, progress: Progress = quiet, strict: bool = Fa
     with replacing(target) as folder:
         log = RejectLog(folder / REJECTS, config.source.max_rejects, strict)
         try:
-            with opened(config.source, config.store.url) as readers:
+            with opened(config.source, config.store.url, progress) as readers:
                 counts = {
                     name: _ingest_table(table, readers.get(name, {}), folder, config.source.memory_mb, log, progress)
                     for name, table in TABLES.items()

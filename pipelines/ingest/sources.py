@@ -10,6 +10,7 @@ from pipelines.ingest.batch import Batches
 from pipelines.ingest.config import FileConfig, SourceConfig
 from pipelines.ingest.csv_reader import read_csv
 from pipelines.ingest.jsonl_reader import read_jsonl
+from pipelines.progress import Progress
 from recsys.errors import ConfigError, DataError, require
 from recsys.schema import TABLES, Table
 
@@ -21,7 +22,7 @@ FOLDER_ENDINGS = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".jsonl", ".
 
 
 @contextmanager
-def opened(source: SourceConfig, store_url: str | None) -> Iterator[Mapping[str, Readers]]:
+def opened(source: SourceConfig, store_url: str | None, progress: Progress) -> Iterator[Mapping[str, Readers]]:
     """The readers of each table; what they need stays open within the block.
 
     Raises:
@@ -35,7 +36,7 @@ def opened(source: SourceConfig, store_url: str | None) -> Iterator[Mapping[str,
     elif source.kind == "dataset":
         from pipelines.ingest.dataset import dataset_readers
 
-        yield dataset_readers(source)
+        yield dataset_readers(source, progress)
     else:
         from pipelines.ingest.store_rows import store_readers
 
