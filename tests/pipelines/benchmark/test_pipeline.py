@@ -68,7 +68,7 @@ def test_growth_compares_each_size_with_the_one_before():
 
 
 def test_a_step_that_fails_says_why(tmp_path):
-    with pytest.raises(RecsysError, match="the step 'join' ended with 1, saying: .*holds neither events nor videos"):
+    with pytest.raises(RecsysError, match=r"the step 'join' ended with 1, saying: .*holds neither events nor videos"):
         measured("join", replace(SETTING, workspace=str(tmp_path)))
 
 
@@ -80,7 +80,7 @@ def test_a_size_out_of_range_is_named():
 @pytest.mark.slow
 def test_the_command_measures_every_step(tmp_path):
     file = tmp_path / "figures.json"
-    sizes = ["--events", "500", "--videos", "60", "--tags", "30", "--factors", "4", "--iterations", "1"]
+    sizes = ["--events", "500", "--videos", "60", "--tags", "60", "--factors", "4", "--iterations", "1"]
     done = CliRunner().invoke(app, ["pipeline", *sizes, "--json", str(file)])
     assert done.exit_code == 0, done.output
     run = json.loads(file.read_text())["runs"][0]
