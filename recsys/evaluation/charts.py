@@ -33,12 +33,13 @@ def chart(grid: Grid) -> str:
     """
     import matplotlib as mpl  # heavy, and only reports need it
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     n_columns = min(len(grid.slices), PANELS_A_ROW)
     n_rows = -(-len(grid.slices) // n_columns)
     height = n_rows * (0.95 + 0.34 * len(grid.methods))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(11, height), layout="constrained")
+        figure = Figure(figsize=(11, height), layout=ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.1))
         panels = figure.subplots(n_rows, n_columns, sharex=True, sharey=True, squeeze=False).ravel()
         for panel, part, n_viewers in zip(panels, grid.slices, grid.n_viewers, strict=False):
             _draw(panel, [grid.cells[method, part] for method in grid.methods])
@@ -47,6 +48,7 @@ def chart(grid: Grid) -> str:
             panel.set_visible(False)
         panels[0].set_yticks(range(len(grid.methods)), grid.methods)
         panels[0].set_ylim(len(grid.methods) - 0.5, -0.5)
+        panels[0].locator_params(axis="x", nbins=5)
         panels[0].set_xlim(*_limits(list(grid.cells.values())))
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
@@ -59,11 +61,11 @@ def _draw(panel: "Axes", cells: list[Cell]) -> None:
             continue
         colour = BEST if cell.mark else OTHER
         if not np.isnan(cell.low):
-            panel.plot([cell.low, cell.high], [place, place], color=colour, linewidth=1.8, solid_capstyle="butt")
-            panel.plot([cell.low, cell.high], [place, place], "|", color=colour, markersize=8, markeredgewidth=1.8)
+            panel.plot([cell.low, cell.high], [place, place], color=colour, linewidth=1.5, solid_capstyle="butt")
+            panel.plot([cell.low, cell.high], [place, place], "|", color=colour, markersize=9, markeredgewidth=1.5)
         shape = "D" if cell.mark else "o"
         fill = "white" if cell.mark == "tie" else colour
-        panel.plot(cell.value, place, shape, color=colour, markerfacecolor=fill, markersize=7, markeredgewidth=1.6)
+        panel.plot(cell.value, place, shape, color=colour, markerfacecolor=fill, markersize=5.5, markeredgewidth=1.5)
     panel.grid(axis="x", color=FAINT, linewidth=0.8)
     panel.set_axisbelow(True)
     panel.tick_params(length=0, labelbottom=True)

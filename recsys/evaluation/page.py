@@ -15,7 +15,7 @@ body { margin: 0 auto; max-width: 1120px; padding: 24px 32px 64px; background: #
 h1 { font-size: 28px; margin: 16px 0 4px; }
 h2 { font-size: 22px; margin: 48px 0 4px; padding-top: 12px; border-top: 2px solid #1f2933; }
 h3 { font-size: 16px; margin: 32px 0 8px; }
-p { margin: 4px 0 12px; max-width: 75ch; }
+p { margin: 4px 0 12px; max-width: 95ch; }
 nav a { margin-right: 18px; color: #00598c; }
 .data { font-weight: normal; color: #52606d; }
 svg { display: block; width: 100%; height: auto; }
@@ -74,7 +74,7 @@ def _table(grid: Grid) -> str:
 
 def _costs(grid: Grid) -> str:
     rows = [
-        _row(method, f"<td>{cost.fit_s:,.1f} s</td><td>{cost.peak_mb:,.0f} MB</td>")
+        _row(method, f"<td>{cost.fit_s:,.2f} s</td><td>{cost.peak_mb:,.0f} MB</td>")
         for method, cost in grid.costs.items()
     ]
     return "<h3>what fitting cost</h3>\n" + _framed("<th>method</th><th>time</th><th>peak memory</th>", rows)

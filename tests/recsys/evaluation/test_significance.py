@@ -84,3 +84,10 @@ def test_a_bad_setting_is_named(change, rule):
 def test_different_viewers_are_refused():
     with pytest.raises(DataError, match="same viewers"):
         paired_test(np.ones(3), np.ones(2))
+
+
+def test_sign_flip_agrees_with_going_through_all_patterns():
+    differences = np.array([[0.5, -1.0], [1.5, 2.0], [0.25, 0.5], [2.0, -0.25], [1.0, 1.0]])
+    signs = np.array(np.meshgrid(*[[-1, 1]] * 5)).reshape(5, -1).T  # (32, 5)
+    exact = (np.abs(signs @ differences) >= np.abs(differences.sum(0)) - 1e-12).mean(0)
+    np.testing.assert_allclose(significance.sign_flip(differences, n_resamples=50_000), exact, atol=0.01)
