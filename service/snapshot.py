@@ -88,7 +88,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
 def _news(marks: Sequence[Mark], snapshot: Snapshot) -> list[Mark]:
     """The changes that are not in the catalogue yet; the bundle's own tables are, unless something lies over them."""
     recent = [one for one in marks if snapshot.applied.get(one.video_id) != one.changed_at]
-    if not any(one.origin == snapshot.tables_hash for one in recent):
+    if not any(one.is_of(snapshot.tables_hash) for one in recent):
         return recent
     overlaid = {one.video_id for one in snapshot.catalogue.changes}
-    return [one for one in recent if one.origin != snapshot.tables_hash or one.video_id in overlaid]
+    return [one for one in recent if not one.is_of(snapshot.tables_hash) or one.video_id in overlaid]

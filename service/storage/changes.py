@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, true
 
 from recsys.ranking.catalogue import Tagging, VideoChange
 from recsys.schema import NEVER
@@ -22,6 +22,11 @@ class Mark:
     video_id: str
     changed_at: int  # ms
     origin: str | None
+    deleted: bool
+
+    def is_of(self, tables_hash: str | None) -> bool:
+        """Whether a bundle trained on these tables holds the video as it is now."""
+        return self.origin == tables_hash and tables_hash is not None and not self.deleted
 
 
 def last_change(connection: Connection) -> int:
@@ -43,12 +48,12 @@ def marks_since(connection: Connection, since: int) -> list[Mark]:
 
 
 def marks_not_from(connection: Connection, origin: str | None) -> list[Mark]:
-    """Videos of every other origin."""
-    return _marks(connection, VIDEOS.c.origin.is_distinct_from(origin) if origin else true())
+    """Videos of every other origin, and deleted ones of any."""
+    return _marks(connection, or_(VIDEOS.c.origin.is_distinct_from(origin), VIDEOS.c.deleted) if origin else true())
 
 
 def _marks(connection: Connection, which: ColumnElement[bool]) -> list[Mark]:
-    found = select(VIDEOS.c.video_id, VIDEOS.c.changed_at, VIDEOS.c.origin).where(which)
+    found = select(VIDEOS.c.video_id, VIDEOS.c.changed_at, VIDEOS.c.origin, VIDEOS.c.deleted).where(which)
     return [Mark(*row) for row in connection.execute(found)]
 
 
