@@ -8,21 +8,23 @@ The same config gives the same bytes.
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from recsys.datasets.simulation.config import SimulatorConfig
-from recsys.datasets.simulation.entities import Entities
+from recsys.datasets.simulation.entities import TRUE_TAGS, Entities
 from recsys.datasets.simulation.platform import blocks
-from recsys.datasets.simulation.records import Records
+from recsys.datasets.simulation.records import IMPRESSIONS, TRUTH, Records
 from recsys.datasets.simulation.world import World
+from recsys.datasets.simulation.writer import PieceWriter
 from recsys.errors import require
-from recsys.tables import Tables
+from recsys.schema import TABLES
+from recsys.tables import Tables, arrow_schema
 
 __all__ = ["Simulation", "SimulatorConfig", "simulate", "simulate_in_memory", "simulated_tables"]
 
@@ -60,7 +62,9 @@ def simulate_in_memory(config: SimulatorConfig) -> Simulation:
     )
 
 
-def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = None) -> int:
+def simulate(
+    config: SimulatorConfig, folder: Path, progress: Progress | None = None, rows_at_once: int = 250_000
+) -> int:
     """Write a simulation as a folder of tables that `Tables.read` reads, in bounded memory.
 
     Beside the tables lie `impressions.parquet` and what no platform knows: `truth.parquet` (per impression) and
@@ -70,18 +74,20 @@ def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = 
         config: how large and how strong.
         folder: made if need be; tables of the same names in it are replaced.
         progress: called after every block of time.
+        rows_at_once: rows of a row group. Rows do not depend on it; memory does.
 
     Returns:
         How many events were written.
 
     Raises:
-        DataError: the folder's place is taken by a file.
+        DataError: the folder's place is taken by a file, or `rows_at_once` is below 1.
     """
+    require(rows_at_once >= 1, f"rows_at_once is {rows_at_once}; it must be at least 1")
     require(not folder.exists() or folder.is_dir(), f"{folder} is a file; name a folder for the tables")
     folder.mkdir(parents=True, exist_ok=True)
     made = Path(mkdtemp(prefix=".simulating-", dir=folder))
     try:
-        n_events = _write(config, made, progress or (lambda done, total: None))
+        n_events = _write(config, made, progress or (lambda done, total: None), rows_at_once)
         for file in sorted(made.iterdir()):
             os.replace(file, folder / file.name)
     finally:
@@ -89,44 +95,34 @@ def simulate(config: SimulatorConfig, folder: Path, progress: Progress | None = 
     return n_events
 
 
-def _write(config: SimulatorConfig, folder: Path, progress: Progress) -> int:
+def _write(config: SimulatorConfig, folder: Path, progress: Progress, rows_at_once: int) -> int:
     entities = Entities(World.of(config))
     for name, whole in entities.small().items():
-        _stream(folder / f"{name}.parquet", [whole])
-    _stream(folder / "taggings.parquet", entities.taggings())
-    _stream(folder / "true_tags.parquet", entities.true_tags())
-    writers: dict[str, pq.ParquetWriter] = {}
+        _write_pieces(folder / f"{name}.parquet", whole.schema, [whole], rows_at_once)
+    _write_pieces(folder / "taggings.parquet", arrow_schema(TABLES["taggings"]), entities.taggings(), rows_at_once)
+    _write_pieces(folder / "true_tags.parquet", TRUE_TAGS, entities.true_tags(), rows_at_once)
+    schemas = {"events": arrow_schema(TABLES["events"]), "impressions": IMPRESSIONS, "truth": TRUTH}
     done = 0
-    try:
+    with ExitStack() as stack:
+        writers = {
+            name: stack.enter_context(PieceWriter(folder / f"{name}.parquet", schema, rows_at_once))
+            for name, schema in schemas.items()
+        }
         for block in _records(entities):
-            for name, part in block.items():
-                if name not in writers:
-                    writers[name] = _writer(folder / f"{name}.parquet", part)
-                writers[name].write_table(part)
+            for name, writer in writers.items():
+                writer.add(block[name])
             done += len(block["events"])
             progress(done, config.n_events)
-    finally:
-        for writer in writers.values():
-            writer.close()
     return done
+
+
+def _write_pieces(path: Path, schema: pa.Schema, pieces: Iterable[pa.Table], rows_at_once: int) -> None:
+    with PieceWriter(path, schema, rows_at_once) as writer:
+        for piece in pieces:
+            writer.add(piece)
 
 
 def _records(entities: Entities) -> Iterator[dict[str, pa.Table]]:
     records = Records(entities)
     for slates, events in blocks(entities.world):
         yield records.next(slates, events)
-
-
-def _stream(path: Path, parts: Iterable[pa.Table]) -> None:
-    pieces = iter(parts)
-    first = next(pieces)
-    with _writer(path, first) as writer:
-        writer.write_table(first)
-        for piece in pieces:
-            writer.write_table(piece)
-
-
-def _writer(path: Path, first: pa.Table) -> pq.ParquetWriter:
-    """Numbers that never repeat are kept plain; a dictionary of them would only cost."""
-    repeating = [name for name in first.column_names if name not in ("event_id", "occurred_at", "received_at")]
-    return pq.ParquetWriter(path, first.schema, compression="zstd", use_dictionary=repeating)

@@ -28,7 +28,7 @@ class SimulatorConfig:
     slate_size: int = 8
     position_bias: float = 0.7
     """A viewer examines position k, from 0, with probability (k + 1) ** -position_bias."""
-    taste_strength: float = 1.5
+    taste_strength: float = 2.0
     """Weight of tag taste in the log-odds of a play, per standard deviation."""
     quality_strength: float = 0.4
     freshness_strength: float = 1.0
