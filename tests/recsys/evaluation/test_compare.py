@@ -148,6 +148,15 @@ def test_seen_videos_are_not_listed():
     assert not np.asarray(part.exclude[rows, lists.ravel()]).any()
 
 
+def test_only_candidates_of_the_slice_are_listed():
+    fold = cold_videos(CROWD)
+    lists = rank(popular(fold.train), fold, 5)
+    for part in fold.slices:
+        listed = lists[part.name][lists[part.name] >= 0]
+        assert len(listed)
+        assert part.candidates[listed].all()
+
+
 def test_a_fold_nobody_is_asked_in_gives_none_not_an_error():
     records = compare({"popular": popular}, [leave_last(toy("ann: x y"))], metrics=metric_names()).records()
     assert len(records) == 3 * 2 * len(metric_names())

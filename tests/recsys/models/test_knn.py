@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from recsys.codec import read_object, write_object
 from recsys.errors import ConfigError, DataError
 from recsys.evaluation.toy import toy
 from recsys.interactions import Profiles, Videos
-from recsys.models.knn import KNNConfig, fit_knn
+from recsys.models.knn import KNNConfig, KNNModel, fit_knn
 from recsys.models.recency import Recency
 
 TASTES = toy(
@@ -72,7 +73,7 @@ def test_without_tags_a_cold_video_is_nan_and_with_tags_it_follows_them():
 
 
 def test_a_video_newer_than_the_model_scores_as_a_cold_one_of_the_same_tags():
-    model = fit_knn(TASTES, KNNConfig(tag_weight=1))
+    model = fit_knn(TASTES, KNNConfig(tag_weight=0.5))
     cold = [ROW["new_odd"], ROW["v1"], ROW["new_even"]]
     newer = Videos(np.array([-1, ROW["v1"], -1], np.int32), TASTES.tags[cold])
     np.testing.assert_allclose(
@@ -136,3 +137,12 @@ def test_a_bad_setting_is_named(bad):
 def test_without_a_positive_event_there_is_nothing_to_fit():
     with pytest.raises(DataError, match="positive weight"):
         fit_knn(toy("ann: -a -b"))
+
+
+def test_a_saved_model_scores_the_same(tmp_path):
+    model = fit_knn(TASTES, KNNConfig(tag_weight=0.5))
+    again = read_object(tmp_path, write_object(tmp_path, model), KNNModel)
+    np.testing.assert_array_equal(
+        again.score(profiles_of(TASTES), TASTES.videos), model.score(profiles_of(TASTES), TASTES.videos)
+    )
+    assert again.config == model.config
