@@ -40,6 +40,6 @@ def _copy(given: zipfile.ZipFile, member: str, target: Path, max_bytes: int) -> 
     with given.open(member) as source, target.open("wb") as sink:
         while chunk := source.read(CHUNK):
             written += len(chunk)
-            require(written <= max_bytes, f"{member} unpacks to more than {max_bytes} bytes; refused", AssetError)
+            require(written <= max_bytes, f"{member} unpacks to more bytes than are allowed; refused", AssetError)
             sink.write(chunk)
     return written
