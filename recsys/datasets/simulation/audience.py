@@ -10,7 +10,7 @@ from recsys.schema import DAY_MS, Doubles, Floats, Mask, Rows, Times
 
 N_FAVOURITES = 4
 FAVOURITE_WEIGHTS = (1.0, 0.8, 0.6, 0.5)
-PEAK_HOURS = (8, 20, 23)
+PEAK_HOURS = (8, 19, 22)
 PEAK_SHARES = (0.2, 0.6, 0.2)
 
 

@@ -9,7 +9,7 @@ from recsys.datasets.simulation.config import SimulatorConfig
 from recsys.schema import EVENT_TYPES, Doubles, Floats, Mask, Rows
 from recsys.timeline import ages_days, decay
 
-BASE_LOG_ODDS = -1.7
+BASE_LOG_ODDS = -2.3
 FINISHED = 0.95
 """Watch ratio from which a play counts as finished."""
 PLAY, FINISH, SKIP = (EVENT_TYPES.index(name) for name in ("play", "finish", "skip"))
