@@ -13,7 +13,7 @@ from pipelines.ingest.batch import BATCH_ROWS, Batch, Batches, TimeUnit
 from pipelines.ingest.config import FileConfig
 from pipelines.ingest.mapping import Mapping, header_faults, map_columns
 from recsys.errors import DataError
-from recsys.schema import Table
+from recsys.schema import Kind, Table
 
 
 def read_parquet(path: Path, table: Table, given: FileConfig) -> Batches:
@@ -58,7 +58,10 @@ def batches_of(
     faults = header_faults(mapping, table, theirs, file, 1)
     first = 1
     for record in rows:
-        columns = {mapping.ours[name]: plain(record.column(name)) for name in record.schema.names}
+        columns = {
+            mapping.ours[name]: plain(record.column(name), table.column(mapping.ours[name]).kind)
+            for name in record.schema.names
+        }
         columns |= mapping.constant_columns(len(record))
         lines = np.arange(first, first + len(record), dtype=np.int64)
         first += len(record)
@@ -71,12 +74,12 @@ def batches_of(
         yield Batch(columns={}, lines=np.empty(0, np.int64), file=file, faults=faults)
 
 
-def plain(array: pa.Array) -> pa.Array:
-    """Text, a number, a flag or a time: dictionaries are unpacked, nested values become JSON text, NaN unknown."""
+def plain(array: pa.Array, wanted: Kind) -> pa.Array:
+    """Text, a number, a flag or a time: dictionaries are unpacked, NaN is unknown; for JSON, nested values are text."""
     kind = array.type
     if pa.types.is_dictionary(kind):
-        return plain(array.dictionary_decode())
-    if pa.types.is_nested(kind):
+        return plain(array.dictionary_decode(), wanted)
+    if pa.types.is_nested(kind) and wanted == "json":
         return pa.array(
             [None if one is None else json.dumps(one, default=str) for one in array.to_pylist()], pa.string()
         )
@@ -85,8 +88,6 @@ def plain(array: pa.Array) -> pa.Array:
     if pa.types.is_floating(kind):
         array = array.cast(pa.float64())
         return pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return array.cast(pa.string(), safe=False)
     if pa.types.is_decimal(kind):
         return array.cast(pa.float64())
     return array

@@ -34,6 +34,9 @@ class FileConfig:
             f"delimiter is {self.delimiter!r}; it must be one character, not a quote or a line end",
             ConfigError,
         )
+        named = list(self.columns.values())
+        twice = sorted({name for name in named if named.count(name) > 1})
+        require(not twice, f"columns names {', '.join(twice)} twice; one of theirs can feed one of ours", ConfigError)
         both = sorted(set(self.columns) & set(self.constants))
         require(not both, f"{', '.join(both)} stands in both columns and constants; keep one", ConfigError)
 

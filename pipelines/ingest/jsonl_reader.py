@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipelines.ingest.batch import BATCH_ROWS, Batch, Batches, Fault
 from pipelines.ingest.config import FileConfig
 from pipelines.ingest.json_values import json_column
-from pipelines.ingest.mapping import Mapping, map_columns, unknown_reason
+from pipelines.ingest.mapping import MADE_IF_ABSENT, Mapping, map_columns, unknown_reason
 from pipelines.ingest.text_file import NOT_UTF8, is_clean, open_text
 from recsys.schema import Table
 
@@ -100,6 +100,8 @@ def _columns(
     columns: dict[str, pa.Array] = {}
     bad = np.zeros(len(rows), bool)
     for theirs, ours in mapping.ours.items():
+        if ours in MADE_IF_ABSENT and not any(theirs in row for row in rows):
+            continue
         values = [row.get(theirs) for row in rows]
         columns[ours], wrong = json_column(values, table.column(ours).kind)
         for at, reason in wrong.items():

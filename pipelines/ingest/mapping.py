@@ -22,6 +22,8 @@ class Mapping:
 
     ours: dict[str, str]
     """Their name → our name."""
+    named: frozenset[str]
+    """Theirs that the config names, so they must be there."""
     constants: dict[str, Any]
     ignored: frozenset[str]
 
@@ -41,17 +43,19 @@ def map_columns(table: Table, given: FileConfig) -> Mapping:
     renamed = {theirs: ours for ours, theirs in given.columns.items()}
     taken = {*given.columns, *given.constants}
     own = {name: name for name in table.names if name not in taken and name not in renamed}
-    return Mapping({**own, **renamed}, given.constants, frozenset(given.ignore))
+    return Mapping({**own, **renamed}, frozenset(renamed), given.constants, frozenset(given.ignore))
 
 
 def header_faults(mapping: Mapping, table: Table, theirs: Sequence[str], file: str, line: int) -> list[Fault]:
     """One fault for each unknown column.
 
     Raises:
-        DataError: a name stands twice, or a required column is not there at all.
+        DataError: a name stands twice, or a column that is required or named in the config is not there.
     """
     twice = sorted({name for name in theirs if list(theirs).count(name) > 1})
     require(not twice, f"{file}: column {', '.join(twice)} stands twice in the header; rename one of them")
+    absent = sorted(mapping.named - set(theirs))
+    require(not absent, f"{file}: the configuration names column {', '.join(absent)}; it has {', '.join(theirs)}")
     found = {mapping.ours[name] for name in theirs if name in mapping.ours} | set(mapping.constants)
     needed = [one.name for one in table.columns if one.required and one.name not in MADE_IF_ABSENT]
     lacking = [name for name in needed if name not in found]

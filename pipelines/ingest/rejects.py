@@ -30,7 +30,7 @@ class RejectLog:
         self.max_per_reason, self.strict = max_per_reason, strict
         self.counts: Counter[str] = Counter()
         """Rejects by "table.field reason"."""
-        self._file = path.open("w", newline="", encoding="utf-8")
+        self._file = path.open("w", newline="", encoding="utf-8", errors="backslashreplace")
         self._writer = csv.writer(self._file)
         self._writer.writerow(COLUMNS)
 
@@ -49,6 +49,11 @@ class RejectLog:
         padded = [*values[:room], *[""] * (min(room, len(lines)) - len(values))]
         for line, value in zip(lines[:room], padded, strict=False):
             self._write(table, file, int(line), field, value, reason)
+
+    def add_unseen(self, n: int, table: str, field: str, reason: str) -> None:
+        """Count further rows of a reason for which there is no room."""
+        if n:
+            self.counts[self._key(table, field, reason)] += n
 
     def add_faults(self, table: str, batch: Batch) -> int:
         """Note what a reader found; returns how many rows that cost."""

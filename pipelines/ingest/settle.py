@@ -24,6 +24,7 @@ ORDER = {"events": ("occurred_at", "event_id")}
 UNCOMPARED = {"events": ("received_at",)}
 """Columns in which a repeated row may differ and still be the same."""
 OUT_ROWS = 500_000
+CONFLICT = "repeats an earlier row's key with other values; the first stays"
 MADE_EVENT_ID = "md5(concat_ws(chr(0), viewer_id, video_id, event_type, occurred_at))"
 """An event without an id gets one from what it says, so reading it again changes nothing."""
 
@@ -104,11 +105,14 @@ def _repeats(
         QUALIFY place > 1"""
     )
     connection.execute(f"INSERT INTO dropped SELECT {FILE}, {LINE} FROM later")
-    conflicts = connection.sql(f"SELECT {FILE}, {LINE}, value FROM later WHERE NOT equal ORDER BY ALL").fetchall()
-    field = ", ".join(table.key)
-    _log(conflicts, table.name, field, "repeats an earlier row's key with other values; the first stays", files, log)
-    (n_dropped,) = connection.sql("SELECT count(*) FROM later").fetchall()[0]
-    return n_dropped - len(conflicts), len(conflicts)
+    counts = "SELECT count(*) FILTER (equal), count(*) FILTER (NOT equal) FROM later"
+    n_equal, n_conflicts = connection.sql(counts).fetchall()[0]
+    room = log.room(table.name, key, CONFLICT)
+    query = f"SELECT {FILE}, {LINE}, value FROM later WHERE NOT equal ORDER BY {FILE}, {LINE} LIMIT ?"
+    conflicts = connection.execute(query, [room]).fetchall()
+    _log(conflicts, table.name, key, CONFLICT, files, log)
+    log.add_unseen(n_conflicts - len(conflicts), table.name, key, CONFLICT)
+    return n_equal, n_conflicts
 
 
 def _refuse_tags(connection: duckdb.DuckDBPyConnection, files: Sequence[str], log: RejectLog) -> int:

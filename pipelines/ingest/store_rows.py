@@ -1,9 +1,10 @@
 """The service's own store as a source: all tables as of one moment, streamed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Connection, func, select
@@ -43,8 +44,8 @@ def _read(connection: Connection, given: TableClause, table: Table) -> Batches:
     )
 
 
-def _record(rows: object, table: Table) -> pa.RecordBatch:
-    values = zip(*rows, strict=True)  # type: ignore[call-overload]
+def _record(rows: Sequence[Any], table: Table) -> pa.RecordBatch:
+    values = zip(*rows, strict=True)
     arrays = [pa.array(given, _arrow_type(column)) for given, column in zip(values, table.columns, strict=True)]
     return pa.record_batch(arrays, names=list(table.names))
 

@@ -6,6 +6,7 @@ Bytes that are not UTF-8 become lone surrogates, which no checked value may hold
 import gzip
 import io
 import os
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -51,7 +52,7 @@ def open_text(path: Path, newline: str) -> Iterator[TextFile]:
             buffered = io.BufferedReader(content, 1 << 20) if content is not raw else content
             text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline=newline)
             yield TextFile(raw, text, os.fstat(raw.fileno()).st_size)
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(f"{path} is not a whole gzip file: {error}; fetch it again") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
