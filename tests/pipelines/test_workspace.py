@@ -10,6 +10,26 @@ from recsys.errors import DataError
 HOLD = "import sys\nfrom pathlib import Path\nfrom pipelines.workspace import Workspace\n" \
        "with Workspace(Path(sys.argv[1])).locked():\n    print('held', flush=True)\n    sys.stdin.read()\n"  # fmt: skip
 
+DIE = """
+import os, signal, sys
+from pathlib import Path
+import pipelines.workspace as workspace
+
+root, moment, seen = Path(sys.argv[1]), int(sys.argv[2]), 0
+
+def trace(frame, event, _):
+    global seen
+    if frame.f_code.co_filename == workspace.__file__:
+        seen += event == "line"
+        if seen == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return trace
+
+sys.settrace(trace)
+with workspace.Workspace(root).locked(), workspace.replacing(root / "tables") as folder:
+    (folder / "x.txt").write_text("new")
+"""
+
 
 def write(target, text):
     with replacing(target) as folder:
@@ -53,6 +73,28 @@ def test_a_plain_folder_is_replaced_too(tmp_path):
     write(target, "new")
     assert [path.name for path in target.iterdir()] == ["a"]
     assert len(hidden(tmp_path)) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("linked", [True, False])
+def test_killed_at_any_line_the_folder_is_whole_once_the_lock_is_taken(tmp_path, linked):
+    for moment in range(1, 400, 2 if linked else 3):
+        root = tmp_path / str(moment)
+        if linked:
+            with replacing(root / "tables") as folder:
+                (folder / "x.txt").write_text("old")
+        else:
+            (root / "tables").mkdir(parents=True)
+            (root / "tables" / "x.txt").write_text("old")
+        died = subprocess.run([sys.executable, "-c", DIE, str(root), str(moment)], check=False).returncode != 0
+        if linked:  # whole even before anybody cleans up
+            assert (root / "tables" / "x.txt").read_text() in ("old", "new")
+        with Workspace(root).locked():
+            assert (root / "tables" / "x.txt").read_text() == "new" or died
+            assert len(hidden(root)) <= 1
+        if not died:
+            return
+    pytest.fail("the run never came to its end")
 
 
 def test_a_plain_folder_moved_away_by_a_killed_run_comes_back(tmp_path):
