@@ -66,7 +66,8 @@ def read_object(folder: Path, tree: Any, kind: Any) -> Any:
         hints = get_type_hints(kind)
         missing = [one.name for one in fields(kind) if not isinstance(tree, dict) or one.name not in tree]
         require(not missing, f"the bundle's manifest lacks {', '.join(missing)} of {kind}", BundleError)
-        return kind(**{one.name: read_object(folder, tree[one.name], hints[one.name]) for one in fields(kind)})
+        make: Any = kind
+        return make(**{one.name: read_object(folder, tree[one.name], hints[one.name]) for one in fields(kind)})
     if kind is Ids:
         return Ids(_array(folder, tree))
     if kind is sparse.csr_array:

@@ -12,21 +12,32 @@ CORES = ("item_item", "factors", "content", "popularity")
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """Weights at four corners (viewer new or known × video new or known) and the way between them.
+    """Weights for new, beginning and known viewers × new and known videos, and the way between them.
 
-    A viewer with k liked videos stands k / (k + viewer_events) of the way from new to known, a video with n events
-    n / (n + video_events); in between weights are bilinear, so that nobody's list jumps at an event.
+    Viewers lie between the knots on a log scale of liked videos, a video with n events n / (n + video_events) of the
+    way from new to known; in between weights are bilinear, so that nobody's list jumps at an event.
     """
 
-    corners: Floats  # (n_cores, 2, 2) core × viewer (new, known) × video (new, known), >= 0
-    viewer_events: float = 3.0
-    video_events: float = 3.0
+    corners: Floats  # (n_cores, n_knots, 2) core × viewer × video (new, known), >= 0
+    viewer_knots: tuple[float, ...] = (0.0, 3.0, 20.0)
+    """Liked videos at which a viewer is new, beginning, known."""
+    video_events: float = 1.0
 
     def weights(self, n_liked: Floats, counts: Floats) -> Floats:
         """(n_cores, n_viewers, n_videos) weights of viewers with these liked videos, for videos of these events."""
-        viewer = _between(n_liked, self.viewer_events)  # (n_viewers, 2)
-        video = _between(counts, self.video_events)  # (n_videos, 2)
+        viewer, video = self.viewer_share(n_liked), self.video_share(counts)
         return np.einsum("ua,cab,vb->cuv", viewer, self.corners, video, optimize=True).astype(np.float32)
+
+    def viewer_share(self, n_liked: Floats) -> Floats:
+        """(n, n_knots) how near viewers stand to each knot; every row sums to 1."""
+        knots = np.log1p(self.viewer_knots)
+        place = np.clip(np.interp(np.log1p(n_liked), knots, np.arange(len(knots))), 0, len(knots) - 1)
+        return np.maximum(1 - np.abs(place[:, None] - np.arange(len(knots))), 0).astype(np.float32)
+
+    def video_share(self, counts: Floats) -> Floats:
+        """(…, 2) how near videos stand to new and to known."""
+        known = counts / (counts + np.float32(self.video_events))
+        return np.stack([1 - known, known], axis=-1).astype(np.float32)
 
     def without(self, core: str) -> "Blend":
         """The same blend with one core silent."""
@@ -38,18 +49,12 @@ class Blend:
 DEFAULT = Blend(
     np.array(
         [
-            [[0.0, 1.0], [0.0, 1.0]],
-            [[1.0, 0.6], [1.0, 0.3]],
-            [[0.5, 0.3], [0.3, 0.1]],
-            [[0.3, 0.5], [0.1, 0.2]],
+            [[0.0, 0.2], [0.0, 0.3], [0.0, 0.3]],
+            [[1.0, 0.4], [1.0, 0.3], [1.0, 0.2]],
+            [[0.1, 0.1], [0.1, 0.0], [0.1, 0.0]],
+            [[0.1, 0.1], [0.0, 0.0], [0.0, 0.0]],
         ],
         np.float32,
     )
 )
 """Where there is too little data to calibrate."""
-
-
-def _between(amount: Floats, half: float) -> Floats:
-    """(n, 2) shares of the new and the known corner."""
-    known = amount / (amount + np.float32(half))
-    return np.stack([1 - known, known], axis=1).astype(np.float32)

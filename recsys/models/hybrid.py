@@ -92,8 +92,10 @@ class HybridModel:
 
     def core_scores(self, profile: Profiles, videos: Videos) -> list[Floats]:
         """For one viewer, (n_videos,) scores of each core that counts at all."""
-        audible = self.blend.corners.any((1, 2))
-        return [core.score(profile, videos)[0] for core, heard in zip(self.cores, audible, strict=True) if heard]
+        audible = np.asarray(self.blend.corners.any((1, 2)))
+        return [
+            core.score(profile, videos)[0] for core, heard in zip(self.cores, audible.tolist(), strict=True) if heard
+        ]
 
     def without_popularity(self) -> "HybridModel":
         """The same model, blind to what everybody watches."""

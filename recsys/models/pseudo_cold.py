@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys.interactions import Interactions, Profiles, TrainingData
-from recsys.schema import Floats, Mask, Rows
+from recsys.schema import Mask, Rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,6 +17,7 @@ class Rehearsal:
     pairs: Interactions  # of `train`, folded
     truth: sparse.csr_array  # (n_viewers, n_videos) 1 where a hidden video was liked
     cold: Mask  # (n_videos,) hidden wholly
+    known: Mask  # (n_videos,) still with events
     viewers: Rows  # rows of viewers with something hidden and something left
 
     def profiles(self, viewers: Rows, k: int | None = None, n_tags: int = 0) -> Profiles:
@@ -38,7 +39,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     Args:
         data: all that may be learned from.
         hidden_videos: share of videos, 0 to 1.
-        held_out: share of a viewer's liked videos, at least one where they have three.
+        held_out: share of a viewer's liked videos.
         seed: equal times are broken at random, so that data without times is held out at random.
     """
     random = np.random.default_rng(seed)
@@ -59,7 +60,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     left = events.pairs()
     some = np.bincount(left.viewer[left.weight > 0], minlength=shape[0]) > 0
     found = np.flatnonzero(some & (np.diff(truth.tocsr().indptr) > 0)).astype(np.int32)
-    return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, found)
+    return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, events.video_counts() > 0, found)
 
 
 def _latest(liked: Interactions, share: float, random: np.random.Generator) -> Mask:
@@ -69,7 +70,7 @@ def _latest(liked: Interactions, share: float, random: np.random.Generator) -> M
     start = np.concatenate([[0], np.cumsum(count)])[:-1]
     place = np.empty(len(liked), np.int64)
     place[order] = np.arange(len(liked)) - start[liked.viewer[order]]
-    quota = np.where(count >= 3, np.maximum(1, np.floor(count * share)), 0)
+    quota = np.floor(count * share + random.random(len(count)))  # rounded at random: right on average, small or large
     return place < quota[liked.viewer]
 
 
@@ -104,22 +105,3 @@ def _strongest_tags(profiles: Profiles, n_tags: int) -> sparse.csr_array:
         columns.append(best)
     at = (np.concatenate(rows), np.concatenate(columns))
     return sparse.coo_array((np.ones(len(at[0]), np.float32), at), shape=liked.shape).tocsr()
-
-
-def ndcg(scores: Floats, truth: Mask, k: int = 20) -> float:
-    """Mean NDCG@k over rows with a truth.
-
-    Args:
-        scores: (n, n_candidates); -inf is never ranked above a truth.
-        truth: (n, n_candidates).
-    """
-    has = truth.any(1)
-    if not has.any():
-        return 0.0
-    scores, truth = scores[has], truth[has]
-    k = min(k, scores.shape[1])
-    top = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    top = np.take_along_axis(top, np.argsort(-np.take_along_axis(scores, top, 1), axis=1, kind="stable"), 1)
-    gain = 1 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(gain)[np.minimum(truth.sum(1), k) - 1]
-    return float(((np.take_along_axis(truth, top, 1) * gain).sum(1) / ideal).mean())

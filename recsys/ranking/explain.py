@@ -34,9 +34,7 @@ def reasons(parts: Parts, scores: Floats, past: Rows, catalogue: Catalogue, most
     return [_of_one(parts, row, float(scores[row]), past, catalogue, most) for row in range(len(scores))]
 
 
-def _of_one(
-    parts: Parts, row: int, score: float, past: Rows, catalogue: Catalogue, most: int
-) -> tuple[Reason, ...]:
+def _of_one(parts: Parts, row: int, score: float, past: Rows, catalogue: Catalogue, most: int) -> tuple[Reason, ...]:
     span = slice(parts.tags.indptr[row], parts.tags.indptr[row + 1])
     tags, by_tag = parts.tags.indices[span], parts.tags.data[span]
     values = np.concatenate([by_tag, parts.history[row]])

@@ -64,7 +64,9 @@ def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Q
     excluded = catalogue.positions(sorted(query.exclude))
     allowed[excluded[excluded >= 0]] = False
     fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
-    return rank(contents.model, catalogue, known, candidates(contents.model, catalogue, known, allowed), query, fallback)
+    return rank(
+        contents.model, catalogue, known, candidates(contents.model, catalogue, known, allowed), query, fallback
+    )
 
 
 def rank(
