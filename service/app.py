@@ -54,6 +54,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         summary="Video recommendations from tags and viewing behaviour",
         version="1",
         lifespan=_lifespan,
+        redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
         responses=problems.RESPONSES,

@@ -17,6 +17,8 @@ from recsys.errors import BundleError, DataError, RecsysError
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST_VALUE = 100
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 has them; the standard library's differ from version to version."""
 _log = logging.getLogger(__name__)
 
 
@@ -68,7 +70,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def faults_of(errors: Sequence[Mapping[str, Any]], skip: int = 0) -> list[Fault]:
     """Pydantic's errors as faults; `skip` leaves out the first parts of each location."""
-    return [Fault(_path(one["loc"][skip:]), shown(one.get("input")), _rule(one)) for one in errors]
+    return [Fault(_path(one["loc"][skip:]), _value(one), _rule(one)) for one in errors]
 
 
 def validation_faults(error: ValidationError) -> list[Fault]:
@@ -88,7 +90,7 @@ def problem_response(problem: ProblemError, instance: str, extra: Mapping[str, A
     """A problem as an HTTP response."""
     body = {
         "type": f"urn:tagreel:problem:{problem.code}",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": _TITLES.get(problem.status, HTTPStatus(problem.status).phrase),
         "status": problem.status,
         "detail": problem.detail,
         "instance": instance,
@@ -148,6 +150,8 @@ def _invalid_request(error: RequestValidationError) -> ProblemError:
     if errors[0]["type"] == "json_invalid":
         why = errors[0].get("ctx", {}).get("error", "not JSON")
         return ProblemError(400, "malformed-json", f"The body is not JSON: {why} at character {errors[0]['loc'][-1]}")
+    if errors[0]["loc"] == ("body",) and not isinstance(errors[0].get("input"), dict | list):
+        return ProblemError(415, "not-json", "The body is a JSON object; send it with Content-Type: application/json")
     return invalid(faults_of(errors, skip=1))
 
 
@@ -157,16 +161,22 @@ def _http_problem(error: HTTPException) -> ProblemError:
             return ProblemError(404, "no-such-route", "There is nothing at this address; see /openapi.json")
         case 405:
             return ProblemError(405, "method-not-allowed", "This address does not take that method; see /openapi.json")
-    phrase = HTTPStatus(error.status_code).phrase
-    return ProblemError(error.status_code, phrase.lower().replace(" ", "-"), str(error.detail))
+    code = _TITLES.get(error.status_code, HTTPStatus(error.status_code).phrase).lower().replace(" ", "-")
+    return ProblemError(error.status_code, code, str(error.detail))
 
 
 def _path(location: Sequence[str | int]) -> str:
     """`("tags", 0, "confidence")` as `tags[0].confidence`."""
     path = ""
     for one in location:
+        if one == "[key]":  # pydantic's mark for a key that is wrong itself; the key stands before it
+            continue
         path += f"[{one}]" if isinstance(one, int) else f".{one}" if path else one
     return path
+
+
+def _value(error: Mapping[str, Any]) -> Any:
+    return None if error["type"] == "missing" else shown(error.get("input"))
 
 
 def _rule(error: Mapping[str, Any]) -> str:

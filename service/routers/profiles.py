@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
+from service.problems import Fault, invalid
 from service.routers.parameters import PathId, as_json
 from service.schemas.viewers import Past, Profile, ProfileChange, StatedTag
 from service.state import Current, State
@@ -26,6 +27,9 @@ async def get(viewer_id: PathId, state: Current, history: Limit = 50) -> Respons
 @router.patch("/viewers/{viewer_id:path}/profile", response_model=Profile)
 async def patch(viewer_id: PathId, change: ProfileChange, state: Current, history: Limit = 50) -> Response:
     """Like, mute, weigh or forget tags; it counts from the next answer on."""
+    twice = change.named_twice()
+    if twice is not None:
+        raise invalid([Fault("", twice, f"{twice!r} is named twice; a tag has one state")])
 
     def write(connection: Connection) -> None:
         unstate_tags(connection, viewer_id, change.clear)

@@ -1,9 +1,9 @@
 """Viewers and their profiles in the API."""
 
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, field_validator
+from pydantic import ConfigDict, Field
 
 from service.schemas.fields import Attributes, Body, Id, Reply, Time
 
@@ -78,29 +78,17 @@ class ProfileChange(Body):
     """Count for the viewer, with weight 1."""
     mute: TagIds = Field(default=[], max_length=MAX_TAGS)
     """Count against the viewer, with weight 1."""
-    weigh: dict[Id, float] = Field(default={}, max_length=MAX_TAGS)
+    weigh: dict[Id, Annotated[float, Field(ge=0, le=10)]] = Field(default={}, max_length=MAX_TAGS)
     """Count for the viewer with this weight, 0 to 10."""
     forget: TagIds = Field(default=[], max_length=MAX_TAGS)
     """No longer liked or muted, and remembered as not wanted in the profile."""
-    clear: TagIds = Field(default=[], max_length=MAX_TAGS, validate_default=True)
+    clear: TagIds = Field(default=[], max_length=MAX_TAGS)
     """As if nothing had ever been said of them."""
 
-    @field_validator("weigh")
-    @classmethod
-    def _within_bounds(cls, weigh: dict[str, float]) -> dict[str, float]:
-        for tag, weight in weigh.items():
-            if not 0 <= weight <= 10:
-                raise ValueError(f"the weight of {tag!r} must be within 0 and 10; mute a tag to count it against")
-        return weigh
-
-    @field_validator("clear")
-    @classmethod
-    def _once(cls, clear: list[str], info: Any) -> list[str]:
-        given = [tag for name in ("like", "mute", "weigh", "forget") for tag in info.data.get(name, ())] + clear
-        twice = sorted(tag for tag, times in Counter(given).items() if times > 1)
-        if twice:
-            raise ValueError(f"{twice[0]!r} is named twice; a tag has one state")
-        return clear
+    def named_twice(self) -> str | None:
+        """A tag that is in two places, None where there is none."""
+        given = Counter([*self.like, *self.mute, *self.weigh, *self.forget, *self.clear])
+        return next((tag for tag, times in given.items() if times > 1), None)
 
     def rows(self) -> list[dict[str, Any]]:
         """What to write, as rows of the store."""

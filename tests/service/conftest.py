@@ -97,30 +97,39 @@ def settings(shelf: Shelf, tmp_path: Path) -> Settings:
     return Settings(store_url=f"sqlite:///{tmp_path}/store.db", bundles=shelf.root, **quick)
 
 
-Serve = Callable[..., httpx.Client]
-
-
-@pytest.fixture
-def serve(settings: Settings) -> Iterator[Serve]:
+class Serve:
     """Starts apps, each on a port and in a thread of its own, and returns a client of each."""
-    servers: list[tuple[uvicorn.Server, threading.Thread, httpx.Client]] = []
 
-    def start(given: Settings = settings, clock: Clock = now_ms) -> httpx.Client:
-        config = uvicorn.Config(create_app(given, clock), port=0, log_level="warning", lifespan="on")
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._running: list[tuple[uvicorn.Server, threading.Thread, httpx.Client]] = []
+
+    def __call__(self, settings: Settings | None = None, clock: Clock = now_ms) -> httpx.Client:
+        config = uvicorn.Config(
+            create_app(settings or self._settings, clock), port=0, log_level="warning", lifespan="on"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
         until(lambda: server.started or not thread.is_alive())
-        port = server.servers[0].sockets[0].getsockname()[1]
-        client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30)
-        servers.append((server, thread, client))
+        client = httpx.Client(base_url=f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", timeout=30)
+        self._running.append((server, thread, client))
         return client
 
-    yield start
-    for server, thread, client in servers:
-        client.close()
-        server.should_exit = True
-        thread.join()
+    def stop(self) -> None:
+        """Stop them all and wait for their ends."""
+        for server, thread, client in self._running:
+            client.close()
+            server.should_exit = True
+            thread.join()
+        self._running.clear()
+
+
+@pytest.fixture
+def serve(settings: Settings) -> Iterator[Serve]:
+    one = Serve(settings)
+    yield one
+    one.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,136 @@
+"""Commands of the service: `tagreel serve`, `tagreel migrate` and `tagreel recommend`."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import TypeAdapter, ValidationError
+
+from recsys.errors import ConfigError, require
+from service.clock import now_ms
+from service.live import Live
+from service.printing import table
+from service.problems import validation_faults
+from service.recommending import ready, recommendations
+from service.schemas.fields import Time
+from service.schemas.recommendations import RecommendationRequest
+from service.settings import Settings
+from service.storage.migrate import migrate as migrate_store
+from service.storage.migrate import prepare
+from service.storage.store import Store
+
+StoreOption = Annotated[
+    str | None, typer.Option(metavar="URL", help="Address of the store; sqlite:///var/store.db by default.")
+]
+BundlesOption = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Where published bundles are; var/bundles by default.")
+]
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen at.")] = 8080,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes answer.")] = 1,
+    store: StoreOption = None,
+    bundles: BundlesOption = None,
+) -> None:
+    """Serve recommendations over HTTP; a newly published bundle goes live by itself.
+
+    Examples:
+
+        tagreel serve
+
+        tagreel serve --port 9000 --workers 2 --store postgresql+psycopg://localhost/tagreel
+    """
+    settings = _settings(store, bundles)
+    _prepared(settings).close()
+    os.environ.update(TAGREEL_STORE_URL=settings.store_url, TAGREEL_BUNDLES=str(settings.bundles))
+    uvicorn.run("service.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False)
+
+
+def migrate(store: StoreOption = None) -> None:
+    """Bring the store's tables to this version's schema; all of it or nothing.
+
+    Examples:
+
+        tagreel migrate --store postgresql+psycopg://localhost/tagreel
+    """
+    settings = _settings(store, None)
+    opened = Store.open(settings.store_url, settings.busy_timeout_s)
+    try:
+        print(f"the store's schema is {migrate_store(opened)}")
+    finally:
+        opened.close()
+
+
+def recommend(
+    viewer: Annotated[str, typer.Argument(help="The viewer's id; nothing need be known of them.")],
+    n: Annotated[int, typer.Option(min=1, max=200, help="How many videos.")] = 10,
+    tags: Annotated[str, typer.Option(metavar="TAG=WEIGHT,…", help="Tags the viewer likes, or dislikes below 0.")] = "",
+    now: Annotated[str, typer.Option(metavar="TIME", help="The clock: ISO 8601 or ms; repeats an answer.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what the HTTP API answers.")] = False,
+    store: StoreOption = None,
+    bundles: BundlesOption = None,
+) -> None:
+    """Rank videos for a viewer and say why, as the HTTP API does.
+
+    Examples:
+
+        tagreel recommend u1
+
+        tagreel recommend somebody-new --tags animal:cat=1,genre:horror=-1 --n 5
+    """
+    settings, moment = _settings(store, bundles), _moment(now)
+    clock = now_ms() if moment is None else moment
+    request = _request(viewer, n, tags)
+    opened = _prepared(settings)
+    try:
+        snapshot = ready(Live(opened, settings, lambda: clock).load())
+        answer = recommendations(opened, snapshot, request, settings, clock, until=moment)
+    finally:
+        opened.close()
+    print(answer.model_dump_json() if as_json else table(answer))
+
+
+def _settings(store: str | None, bundles: Path | None) -> Settings:
+    """What the options say, then what the environment says."""
+    given = {"store_url": store, "bundles": bundles}
+    try:
+        return Settings.model_validate({name: one for name, one in given.items() if one is not None})
+    except ValidationError as error:
+        first = validation_faults(error)[0]
+        raise ConfigError(f"TAGREEL_{first.field.upper()} is {first.value!r}: {first.rule}") from None
+
+
+def _prepared(settings: Settings) -> Store:
+    store = Store.open(settings.store_url, settings.busy_timeout_s)
+    try:
+        prepare(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _moment(text: str) -> int | None:
+    if not text:
+        return None
+    try:
+        return TypeAdapter(Time).validate_python(int(text) if text.isdecimal() else text)
+    except ValidationError as error:
+        raise ConfigError(f"--now is {text!r}: {validation_faults(error)[0].rule}") from None
+
+
+def _request(viewer: str, n: int, tags: str) -> RecommendationRequest:
+    weights = [one.rpartition("=") for one in tags.split(",") if one]
+    bare = [weight for tag, _, weight in weights if not tag]
+    require(not bare, f"--tags has {bare[:1]}; it looks like cat=1,dog=-1", ConfigError)
+    try:
+        return RecommendationRequest.model_validate(
+            {"viewer_id": viewer, "n": n, "tags": {tag: weight for tag, _, weight in weights}, "log": False}
+        )
+    except ValidationError as error:
+        first = validation_faults(error)[0]
+        raise ConfigError(f"{first.field} is {first.value!r}: {first.rule}") from None
