@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from service import problems
+from service import openapi, problems
 from service.body_limit import BodyLimit
 from service.clock import Clock, now_ms
 from service.live import repeat
@@ -58,12 +58,14 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         docs_url=None,
         redoc_url=None,
         responses=problems.RESPONSES,
+        generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.clock = given, clock
     app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes)
     problems.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
+    openapi.install(app)
     return app
 
 

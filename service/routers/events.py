@@ -19,7 +19,7 @@ Rejected = list[Fault]
 
 
 @router.post("/events", response_model=EventsResult, openapi_extra=json_body(Event, EventBatch, example=EXAMPLE))
-async def post(request: Request, state: Current) -> Response:
+async def post_events(request: Request, state: Current) -> Response:
     """Append one event, a list of them, or `{"events": [...]}`. In a batch each is checked alone."""
     payload = await read_json(request)
     is_one = isinstance(payload, dict) and "events" not in payload

@@ -19,13 +19,13 @@ Limit = Annotated[int, Query(ge=0, le=1000, description="How many of the last ev
 
 
 @router.get("/viewers/{viewer_id:path}/profile", response_model=Profile)
-async def get(viewer_id: PathId, state: Current, history: Limit = 50) -> Response:
+async def read_profile(viewer_id: PathId, state: Current, history: Limit = 50) -> Response:
     """A viewer's stated tags and last events; both empty where nothing is known."""
     return _profile(state, viewer_id, history)
 
 
 @router.patch("/viewers/{viewer_id:path}/profile", response_model=Profile)
-async def patch(viewer_id: PathId, change: ProfileChange, state: Current, history: Limit = 50) -> Response:
+async def change_profile(viewer_id: PathId, change: ProfileChange, state: Current, history: Limit = 50) -> Response:
     """Like, mute, weigh or forget tags; it counts from the next answer on."""
     twice = change.named_twice()
     if twice is not None:

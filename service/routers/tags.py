@@ -17,7 +17,7 @@ Limit = Annotated[int, Query(ge=1, le=200, description="How many tags to return"
 
 
 @router.get("/tags", response_model=Tags)
-async def find(state: Current, q: Words = "", limit: Limit = 50) -> Response:
+async def look_for_tags(state: Current, q: Words = "", limit: Limit = 50) -> Response:
     """Look for tags by a part of their id or of a name in any language."""
     with state.store.reading() as connection:
         rows = find_tags(connection, q, limit)
@@ -26,13 +26,13 @@ async def find(state: Current, q: Words = "", limit: Limit = 50) -> Response:
 
 
 @router.get("/tags/{tag_id:path}", response_model=Tag)
-async def get(tag_id: PathId, state: Current) -> Response:
+async def read_tag(tag_id: PathId, state: Current) -> Response:
     """A tag and all of its names."""
     return _found(state, tag_id)
 
 
 @router.put("/tags/{tag_id:path}", response_model=Tag)
-async def put(tag_id: PathId, tag: TagFields, state: Current) -> Response:
+async def store_tag(tag_id: PathId, tag: TagFields, state: Current) -> Response:
     """Put a tag, its place and its names. Names show at once; a new parent counts from the next bundle on."""
 
     def write(connection: Connection) -> None:

@@ -18,7 +18,7 @@ _EXAMPLE = {"videos": [{"video_id": "v1", "title": "Two cats and a box", "tags":
 
 
 @router.post("/videos:batch", response_model=VideoBatchResult, openapi_extra=json_body(VideoBatch, example=_EXAMPLE))
-async def put_batch(request: Request, state: Current) -> Response:
+async def store_videos(request: Request, state: Current) -> Response:
     """Put many videos. Rows that break a rule are rejected one by one; of a video given twice, the last row wins."""
     rows = listed(await read_json(request), "videos", state.settings.max_batch)
     checked = [_checked(row) for row in rows]

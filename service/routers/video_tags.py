@@ -22,13 +22,13 @@ OfSource = Annotated[
 
 
 @router.get("/videos/{video_id:path}/tags", response_model=VideoTags)
-async def get(video_id: PathId, state: Current) -> Response:
+async def read_video_tags(video_id: PathId, state: Current) -> Response:
     """The tags that a video has now, by every source."""
     return _found(state, video_id)
 
 
 @router.put("/videos/{video_id:path}/tags", response_model=VideoTags)
-async def put(video_id: PathId, tags: TagList, state: Current, source: OfSource = None) -> Response:
+async def replace_video_tags(video_id: PathId, tags: TagList, state: Current, source: OfSource = None) -> Response:
     """Replace a video's tags: those of every source, or of one. Others are withdrawn, and training knows since when."""
     strange = [i for i, one in enumerate(tags.tags) if source is not None and one.source != source]
     if strange:

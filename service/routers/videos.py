@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1", tags=["videos"])
 
 
 @router.put("/videos/{video_id:path}", response_model=Video)
-async def put(video_id: PathId, video: VideoFields, state: Current) -> Response:
+async def store_video(video_id: PathId, video: VideoFields, state: Current) -> Response:
     """Put a video in place of what was there. Tags that are given replace its tags of every source."""
 
     def write(connection: Connection) -> None:
@@ -29,13 +29,13 @@ async def put(video_id: PathId, video: VideoFields, state: Current) -> Response:
 
 
 @router.get("/videos/{video_id:path}", response_model=Video)
-async def get(video_id: PathId, state: Current) -> Response:
+async def read_video(video_id: PathId, state: Current) -> Response:
     """A video and the tags that it has now."""
     return _found(state, video_id)
 
 
 @router.delete("/videos/{video_id:path}", status_code=204)
-async def delete(video_id: PathId, state: Current) -> Response:
+async def remove_video(video_id: PathId, state: Current) -> Response:
     """Delete a video: it is shown to nobody any more. What viewers did with it stays."""
     if not await state.store.write(lambda connection: delete_video(connection, video_id, state.clock())):
         raise unknown(video_id)

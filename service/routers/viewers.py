@@ -15,20 +15,20 @@ router = APIRouter(prefix="/v1", tags=["viewers"])
 
 
 @router.put("/viewers/{viewer_id:path}", response_model=Viewer)
-async def put(viewer_id: PathId, viewer: ViewerFields, state: Current) -> Response:
+async def store_viewer(viewer_id: PathId, viewer: ViewerFields, state: Current) -> Response:
     """Put what the caller wants to keep with a viewer. A viewer need not be put to be recommended to."""
     await state.store.write(lambda connection: put_viewer(connection, viewer_id, to_json(viewer.attributes)))
     return _found(state, viewer_id)
 
 
 @router.get("/viewers/{viewer_id:path}", response_model=Viewer)
-async def get(viewer_id: PathId, state: Current) -> Response:
+async def read_viewer(viewer_id: PathId, state: Current) -> Response:
     """A viewer, and how much the store holds of them."""
     return _found(state, viewer_id)
 
 
 @router.delete("/viewers/{viewer_id:path}", response_model=Forgotten)
-async def delete(viewer_id: PathId, state: Current) -> Response:
+async def forget_viewer(viewer_id: PathId, state: Current) -> Response:
     """Forget a viewer: delete everything that the store holds of them, and what waits to be written of them."""
     n_rows = await state.store.write(lambda connection: forget(connection, viewer_id, state.clock()))
     await state.store.scrub()
