@@ -3,6 +3,7 @@
 A new step adds one line here. `tagreel.toml` in the current folder is read unless --config names another.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipelines.ingest.config import SourceConfig
 from pipelines.join.config import JoinConfig
 from pipelines.toml_config import read_config
 from pipelines.workspace import Workspace
+from recsys.errors import ConfigError, require
 from recsys.events import EventWeights
 from recsys.tags.vectorizer import TagConfig
 
@@ -22,7 +24,17 @@ class StoreConfig:
     """The database that the service serves from."""
 
     url: str | None = None
-    """SQLAlchemy's address, `sqlite:///var/tagreel.db` or `postgresql+psycopg://…`; without it nothing is loaded."""
+    """SQLAlchemy's address, `sqlite:///var/store.db` or `postgresql+psycopg://…`; without it nothing is loaded.
+    `$NAME` takes it from the environment, so that a password need not stand in the file."""
+
+    @property
+    def address(self) -> str | None:
+        """The address with a `$NAME` looked up."""
+        if self.url is None or not self.url.startswith("$"):
+            return self.url
+        found = os.environ.get(self.url[1:])
+        require(bool(found), f"store.url is {self.url}, but the environment has no {self.url[1:]}; set it", ConfigError)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

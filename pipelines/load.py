@@ -53,10 +53,12 @@ def load(config: PipelineConfig, progress: Progress = quiet) -> LoadSummary:
             completes it.
     """
     folder = config.folders.tables
-    require(config.store.url is not None, "store.url is not set; there is nowhere to load to", ConfigError)
+    url = config.store.address
+    if url is None:
+        raise ConfigError("store.url is not set; there is nowhere to load to")
     require(folder.is_dir(), f"{folder} holds no tables; run `tagreel ingest` first", DataError)
     origin = content_hash(folder, "*.parquet")
-    with opened_store(str(config.store.url)) as engine:
+    with opened_store(url) as engine:
         rows = {name: _load_table(engine, table, folder, origin, progress) for name, table in TABLES.items()}
     return LoadSummary(rows=rows, origin=origin)
 

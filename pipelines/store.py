@@ -70,7 +70,7 @@ def _engine(url: str) -> Engine:
     try:
         address = make_url(url)
     except ArgumentError:
-        raise ConfigError("store.url is not an address such as sqlite:///var/tagreel.db") from None
+        raise ConfigError("store.url is not an address such as sqlite:///var/store.db") from None
     dialect = address.get_backend_name()
     require(dialect in ("sqlite", "postgresql"), f"store.url is for {dialect}; sqlite or postgresql work", ConfigError)
     try:
@@ -79,8 +79,15 @@ def _engine(url: str) -> Engine:
         raise MissingExtraError("a PostgreSQL store", "postgres") from None
     if dialect == "sqlite":
         _begin_explicitly(engine)
-        return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+def one_moment(engine: Engine) -> Connection:
+    """A connection whose next transaction sees the store as of one moment, whatever others write meanwhile."""
+    connection = engine.connect()
+    if engine.dialect.name == "postgresql":
+        return connection.execution_options(isolation_level="REPEATABLE READ")
+    return connection
 
 
 def _begin_explicitly(engine: Engine) -> None:

@@ -9,7 +9,7 @@ def load(config: ConfigOption = None, set_: SetOption = None, json: JsonOption =
 
     Examples:
 
-        tagreel load --set store.url=sqlite:///var/tagreel.db
+        tagreel load --set store.url=sqlite:///var/store.db
     """
     from pipelines.load import load as step
 

@@ -6,6 +6,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipelines.ingest.output import OUT_ROWS, write_table
 from recsys.schema import TABLES
 from recsys.tables import arrow_schema
 
@@ -26,5 +27,5 @@ def add_bare_videos(folder: Path) -> int:
     bare = {name: pa.nulls(missing.num_rows, schema.field(name).type) for name in schema.names}
     bare["video_id"] = missing["video_id"].combine_chunks().cast(pa.string())
     videos = pa.concat_tables([pq.read_table(path), pa.table(bare, schema=schema)])
-    pq.write_table(videos.sort_by("video_id"), path, compression="zstd")
+    write_table(TABLES["videos"], videos.sort_by("video_id").combine_chunks().to_batches(OUT_ROWS), path)
     return int(missing.num_rows)

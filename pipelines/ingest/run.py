@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from pipelines.config import PipelineConfig
 from pipelines.ingest.bare_videos import add_bare_videos
 from pipelines.ingest.checks import checked, staged_schema
+from pipelines.ingest.output import write_table
 from pipelines.ingest.rejects import RejectLog
 from pipelines.ingest.settle import settle, sorter
 from pipelines.ingest.sources import Readers, opened
@@ -16,7 +17,6 @@ from pipelines.ingest.summary import IngestSummary, TableCount
 from pipelines.progress import Progress, quiet
 from pipelines.workspace import content_hash, replacing
 from recsys.schema import TABLES, Table
-from recsys.tables import arrow_schema
 
 REJECTS = "rejects.csv"
 
@@ -37,7 +37,7 @@ def ingest(config: PipelineConfig, progress: Progress = quiet, strict: bool = Fa
     with replacing(target) as folder:
         log = RejectLog(folder / REJECTS, config.source.max_rejects, strict)
         try:
-            with opened(config.source, config.store.url, progress) as readers:
+            with opened(config.source, config.store.address, progress) as readers:
                 counts = {
                     name: _ingest_table(table, readers.get(name, {}), folder, config.source.memory_mb, log, progress)
                     for name, table in TABLES.items()
@@ -56,7 +56,7 @@ def _ingest_table(
     table: Table, readers: Readers, folder: Path, memory_mb: int, log: RejectLog, progress: Progress
 ) -> TableCount:
     if not readers:
-        pq.write_table(arrow_schema(table).empty_table(), folder / f"{table.name}.parquet")
+        write_table(table, [], folder / f"{table.name}.parquet")
         return TableCount()
     work = folder / "work"
     work.mkdir()

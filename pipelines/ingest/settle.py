@@ -10,20 +10,17 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipelines.ingest.checks import FILE, LINE
 from pipelines.ingest.circles import refused_tags
+from pipelines.ingest.output import OUT_ROWS, write_table
 from pipelines.ingest.rejects import RejectLog
 from recsys.schema import Table
-from recsys.tables import arrow_schema
 
 ORDER = {"events": ("occurred_at", "event_id")}
 """Sort columns; by its key where a table is not named."""
 UNCOMPARED = {"events": ("received_at",)}
 """Columns in which a repeated row may differ and still be the same."""
-OUT_ROWS = 500_000
 CONFLICT = "repeats an earlier row's key with other values; the first stays"
 MADE_EVENT_ID = "md5(concat_ws(chr(0), viewer_id, video_id, event_type, occurred_at))"
 """An event without an id gets one from what it says, so reading it again changes nothing."""
@@ -75,7 +72,7 @@ def settle(
     kept = connection.sql(
         f"SELECT {', '.join(table.names)} FROM staged ANTI JOIN dropped USING ({FILE}, {LINE}) ORDER BY {order}"
     )
-    n = _write(kept.to_arrow_reader(OUT_ROWS), target, arrow_schema(table))
+    n = write_table(table, kept.to_arrow_reader(OUT_ROWS), target)
     return Settled(n, repeated, conflicts + broken)
 
 
@@ -138,13 +135,3 @@ def _log(
 ) -> None:
     for file, line, value in rows:
         log.add(table, files[file], np.array([line]), field, [str(value)], reason)
-
-
-def _write(batches: pa.RecordBatchReader, target: Path, schema: pa.Schema) -> int:
-    """Stream rows into a Parquet file; ms become times."""
-    n = 0
-    with pq.ParquetWriter(target, schema, compression="zstd") as writer:
-        for batch in batches:
-            writer.write_table(pa.Table.from_batches([batch]).cast(schema))
-            n += len(batch)
-    return n

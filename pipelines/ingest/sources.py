@@ -40,8 +40,9 @@ def opened(source: SourceConfig, store_url: str | None, progress: Progress) -> I
     else:
         from pipelines.ingest.store_rows import store_readers
 
-        require(store_url is not None, "source.kind is 'store', but store.url is not set", ConfigError)
-        with store_readers(str(store_url)) as readers:
+        if store_url is None:
+            raise ConfigError("source.kind is 'store', but store.url is not set")
+        with store_readers(store_url) as readers:
             yield readers
 
 

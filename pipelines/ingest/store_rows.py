@@ -14,7 +14,7 @@ from pipelines.ingest.arrow_rows import batches_of
 from pipelines.ingest.batch import BATCH_ROWS, Batches
 from pipelines.ingest.config import FileConfig
 from pipelines.ingest.mapping import map_columns
-from pipelines.store import DELETED, opened_store, store_table
+from pipelines.store import DELETED, one_moment, opened_store, store_table
 from recsys.schema import TABLES, Column, Table
 from recsys.tables import ARROW_TYPES
 
@@ -22,7 +22,7 @@ from recsys.tables import ARROW_TYPES
 @contextmanager
 def store_readers(url: str) -> Iterator[dict[str, dict[str, Callable[[], Batches]]]]:
     """A reader for each table of the store; all see the same moment."""
-    with opened_store(url) as engine, engine.connect() as connection:
+    with opened_store(url) as engine, one_moment(engine) as connection:
         given = {name: store_table(engine, table) for name, table in TABLES.items()}
         with connection.begin():
             yield {

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import create_engine, text
 
+from pipelines.config import StoreConfig
 from pipelines.ingest.config import FileConfig
 from pipelines.ingest.run import ingest
 from pipelines.load import load
@@ -136,3 +139,22 @@ def test_a_bad_address_is_a_clear_error(url, says):
 def test_a_database_error_hides_the_password(tmp_path):
     with pytest.raises(DataError, match="failed"), opened_store(f"sqlite:///{tmp_path}/no/such/folder/x.db"):
         pass
+
+
+def test_an_address_may_come_from_the_environment(ingested, store_url, monkeypatch):
+    monkeypatch.setenv("SHOP_STORE", store_url)
+    assert load(replace(ingested, store=StoreConfig(url="$SHOP_STORE"))).rows["events"] == 2
+    with pytest.raises(ConfigError, match="the environment has no NO_STORE; set it"):
+        load(replace(ingested, store=StoreConfig(url="$NO_STORE")))
+
+
+def test_the_stores_own_tables_take_and_give_back_the_same_rows(ingested, make_config, tmp_path):
+    from service.storage.tables import METADATA
+
+    engine = create_engine(f"sqlite:///{tmp_path / 'own.db'}")
+    METADATA.create_all(engine)
+    engine.dispose()
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    load(replace(ingested, store=StoreConfig(url=url)))
+    again = make_config(store=url, workspace="again", kind="store")
+    assert ingest(again, strict=True).content_hash == ingest(ingested).content_hash

@@ -68,7 +68,7 @@ def test_an_unknown_setting_names_the_nearest(cli):
 
 
 def test_every_verb_has_help_with_an_example(cli):
-    for name in ("ingest", "load", "train", "evaluate", "publish", "run", "benchmark"):
+    for name in ("ingest", "load", "train", "evaluate", "publish", "run"):
         result = cli(name, "--help")
         assert result.exit_code == 0
         assert f"tagreel {name}" in result.stdout
