@@ -7,12 +7,11 @@ All that is compiled stands in this one file: the machine code is kept on disk, 
 starts a pass makes it anew.
 """
 
-from typing import NamedTuple
-
 import numba
 import numpy as np
 
-from recsys.schema import NEVER, Doubles, Mask, Rows
+from pipelines.join.arrays import TagSums, VideoTags
+from recsys.schema import NEVER
 
 CERTAIN = 1.0 - 1e-6
 """The most that one tagging is believed, as in `recsys.tags.vectorizer`."""
@@ -50,7 +49,7 @@ def before_on_videos(events, n_videos, half_life_ms, seen, popularity):  # type:
 
 
 @compiled
-def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first, last, seen, match, tags, weights):  # type: ignore[no-untyped-def]
+def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first, last, seen, match, tags, weights):  # type: ignore[no-untyped-def]
     """What viewers `first` to `last - 1` had had strictly before each of their events, and their profiles at the end.
 
     As in `Interactions.pairs`, a viewer's events on one video count together, with their sum held within ±cap, at the
@@ -60,8 +59,8 @@ def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first,
     Args:
         events: `Events`.
         history: `TagHistory`.
-        vectors: indptr, indices, data of the (n_videos, n_tags) tag vectors as known at `as_of`.
-        as_of: ms.
+        settled: `SettledTags`.
+        as_of: the end, ms.
         half_life_ms: of profiles; may be inf.
         cap: see `JoinConfig.cap`.
         first: viewer.
@@ -71,52 +70,78 @@ def before_of_viewers(events, history, vectors, as_of, half_life_ms, cap, first,
         tags: (n_viewers, top) int32, gets each viewer's strongest tags at `as_of`, increasing; -1 behind the last.
         weights: (n_viewers, top) float32, gets their weights.
     """
-    so_far, at_end = tag_sums(len(history.idf)), tag_sums(len(history.idf))
-    n_videos, room = len(history.indptr) - 1, widest(history.indptr)
+    profile, videos = tag_sums(len(history.idf)), VideoTags(history, settled, *room_for_tags(history.indptr))
+    n_videos = len(settled.since)
     on_video, last_on = np.zeros(n_videos), np.full(n_videos, NEVER)  # one viewer's weight on a video, latest time
-    known, value = np.empty(room, np.int32), np.empty(room)
-    old, old_value = np.empty(room, np.int32), np.empty(room)
     for viewer in range(first, last):
         start, end = events.indptr[viewer], events.indptr[viewer + 1]
-        origin = events.time[events.order[start]] if start < end else 0
-        at = start
+        origin = events.time[events.order[start]] if start < end else as_of  # the profile holds weights as of it
+        at, all_settled = start, True
         while at < end:
             now = events.time[events.order[at]]
             stop = at + 1
             while stop < end and events.time[events.order[stop]] == now:
                 stop += 1
             if (now - origin) / half_life_ms > FAR:
-                weakened(so_far, 2.0 ** (-(now - origin) / half_life_ms))
+                weakened(profile, 2.0 ** (-(now - origin) / half_life_ms))
                 origin = now
-            grown = 2.0 ** ((now - origin) / half_life_ms)  # sums hold weights as of `origin`
-            n = 0
+            grown = 2.0 ** ((now - origin) / half_life_ms)
             for k in range(at, stop):
                 i = events.order[k]
-                n = known_tags(history, events.video[i], now, known, value)
-                match[i], seen[i] = dot(so_far, known, value, n) / grown, at - start
+                match[i], seen[i] = matched(profile, videos, events.video[i], now) / grown, at - start
             for k in range(at, stop):
-                i = events.order[k]
-                j = events.video[i]
+                j = events.video[events.order[k]]
                 if last_on[j] != NEVER:
-                    n_old = known_tags(history, j, last_on[j], old, old_value)
                     then = 2.0 ** ((last_on[j] - origin) / half_life_ms)
-                    add_all(so_far, old, old_value, n_old, -held(on_video[j], cap) * then)
-                on_video[j] += events.weight[i]
+                    added(profile, videos, j, last_on[j], -held(on_video[j], cap) * then)
+                on_video[j] += events.weight[events.order[k]]
                 last_on[j] = now
-                if stop - at > 1:
-                    n = known_tags(history, j, now, known, value)
-                add_all(so_far, known, value, n, held(on_video[j], cap) * grown)
+                added(profile, videos, j, now, held(on_video[j], cap) * grown)
+                all_settled = all_settled and now > settled.since[j]
             at = stop
+        if all_settled:
+            weakened(profile, 2.0 ** (-(as_of - origin) / half_life_ms))
+        else:
+            cleared(profile)
         for k in range(start, end):
             j = events.video[events.order[k]]
-            if last_on[j] != NEVER:
-                left = held(on_video[j], cap) * 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
-                at_j, n = vectors[0][j], vectors[0][j + 1] - vectors[0][j]
-                add_all(at_end, vectors[1][at_j:], vectors[2][at_j:], n, left)
-                on_video[j], last_on[j] = 0.0, NEVER
-        strongest(at_end, tags[viewer], weights[viewer])
-        cleared(so_far)
-        cleared(at_end)
+            if last_on[j] != NEVER and not all_settled:
+                left = 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
+                added(profile, videos, j, as_of, held(on_video[j], cap) * left)
+            on_video[j], last_on[j] = 0.0, NEVER
+        strongest(profile, tags[viewer], weights[viewer])
+        cleared(profile)
+
+
+@compiled
+def room_for_tags(indptr):  # type: ignore[no-untyped-def]
+    """Arrays of tags and values, as long as the largest group."""
+    most = 1
+    for k in range(len(indptr) - 1):
+        most = max(most, indptr[k + 1] - indptr[k])
+    return np.empty(most, np.int32), np.empty(most)
+
+
+@compiled
+def matched(sums, videos, j, now):  # type: ignore[no-untyped-def]
+    """Video j's tags as known strictly before a moment, times the sums."""
+    if now > videos.settled.since[j]:
+        start, stop = videos.settled.indptr[j], videos.settled.indptr[j + 1]
+        return dot(sums, videos.settled.tag, videos.settled.value, start, stop)
+    return dot(sums, videos.tags, videos.values, 0, known_tags(videos.history, j, now, videos.tags, videos.values))
+
+
+@compiled
+def added(sums, videos, j, now, times):  # type: ignore[no-untyped-def]
+    """Add video j's tags as known strictly before a moment, multiplied."""
+    if times == 0.0:
+        return
+    if now > videos.settled.since[j]:
+        start, stop = videos.settled.indptr[j], videos.settled.indptr[j + 1]
+        add_all(sums, videos.settled.tag, videos.settled.value, start, stop, times)
+    else:
+        n = known_tags(videos.history, j, now, videos.tags, videos.values)
+        add_all(sums, videos.tags, videos.values, 0, n, times)
 
 
 @compiled
@@ -156,15 +181,6 @@ def known_tags(history, j, now, tags, values):  # type: ignore[no-untyped-def]
     return n
 
 
-class TagSums(NamedTuple):
-    """One viewer's sums."""
-
-    sums: Doubles  # (n_tags,)
-    listed: Mask  # (n_tags,) whether the tag stands in `tags`
-    tags: Rows  # (n_tags,) the first `size[0]` are those touched
-    size: np.ndarray  # (1,) int64
-
-
 @compiled
 def tag_sums(n_tags):  # type: ignore[no-untyped-def]
     """Sums of 0."""
@@ -172,11 +188,9 @@ def tag_sums(n_tags):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def add_all(to, tags, values, n, times):  # type: ignore[no-untyped-def]
-    """Add the first n values, multiplied, to their tags' sums."""
-    if times == 0.0:
-        return
-    for k in range(n):
+def add_all(to, tags, values, start, stop, times):  # type: ignore[no-untyped-def]
+    """Add the values from start to stop, multiplied, to their tags' sums."""
+    for k in range(start, stop):
         tag = tags[k]
         if not to.listed[tag]:
             to.listed[tag] = True
@@ -186,10 +200,10 @@ def add_all(to, tags, values, n, times):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def dot(these, tags, values, n):  # type: ignore[no-untyped-def]
-    """The first n values times their tags' sums."""
+def dot(these, tags, values, start, stop):  # type: ignore[no-untyped-def]
+    """The values from start to stop times their tags' sums."""
     total = 0.0
-    for k in range(n):
+    for k in range(start, stop):
         total += these.sums[tags[k]] * values[k]
     return total
 
@@ -246,15 +260,6 @@ def strongest(these, tags, values):  # type: ignore[no-untyped-def]
 def held(weight, cap):  # type: ignore[no-untyped-def]
     """The weight, within -cap and cap."""
     return min(max(weight, -cap), cap)
-
-
-@compiled
-def widest(indptr):  # type: ignore[no-untyped-def]
-    """The size of the largest group, at least 1."""
-    most = 1
-    for k in range(len(indptr) - 1):
-        most = max(most, indptr[k + 1] - indptr[k])
-    return most
 
 
 @compiled

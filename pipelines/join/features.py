@@ -7,9 +7,10 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from pipelines.join.arrays import SettledTags, TagHistory
 from pipelines.join.as_of import before_of_viewers, before_on_videos
 from pipelines.join.config import JoinConfig
-from pipelines.join.layout import TagHistory, by_viewer
+from pipelines.join.layout import by_viewer
 from recsys.interactions import TrainingData
 from recsys.schema import DAY_MS, Floats
 
@@ -28,12 +29,15 @@ class AsOf:
     )
 
 
-def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) -> tuple[AsOf, sparse.csr_array]:
+def as_of_features(
+    data: TrainingData, history: TagHistory, settled: SettledTags, config: JoinConfig
+) -> tuple[AsOf, sparse.csr_array]:
     """Run both passes.
 
     Args:
-        data: the events and the tag vectors as known at the end.
+        data: the events.
         history: taggings with their times.
+        settled: tag vectors as known at `data.as_of`.
         config: half-lives, cap, how many tags to keep.
 
     Returns:
@@ -43,12 +47,11 @@ def as_of_features(data: TrainingData, history: TagHistory, config: JoinConfig) 
     events = by_viewer(data.events)
     out = AsOf(*np.zeros((4, n_events), np.float32))
     top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
-    vectors = (data.tags.indptr.astype(np.int64), data.tags.indices.astype(np.int32), data.tags.data)
     settings = (data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
 
     def piece(first: int, last: int) -> None:
         found = (out.viewer_events_before, out.match_before, *top)
-        before_of_viewers(events, history, vectors, *settings, first, last, *found)
+        before_of_viewers(events, history, settled, *settings, first, last, *found)
 
     with ThreadPoolExecutor(config.threads) as pool:
         bounds = _bounds(events.indptr, config.threads * PIECES_PER_THREAD)

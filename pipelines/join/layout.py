@@ -1,48 +1,19 @@
-"""How events and taggings lie in memory for the compiled passes, which take plain tuples of arrays as they are."""
-
-from typing import NamedTuple
+"""Events and taggings, laid out for the compiled passes."""
 
 import numpy as np
+from scipy import sparse
 
+from pipelines.join.arrays import Events, SettledTags, TagHistory
 from pipelines.join.as_of import grouped
 from recsys.interactions import Interactions
-from recsys.schema import DAY_MS, Floats, Rows, Times
+from recsys.schema import DAY_MS, NEVER
 from recsys.tags.vectorizer import Evidence, TagVectorizer, inherited
-
-
-class Events(NamedTuple):
-    """Events in time order, and the order in which each viewer's stand together.
-
-    Viewer u owns positions `indptr[u]:indptr[u + 1]` of `order`.
-    """
-
-    viewer: Rows  # (n_events,)
-    video: Rows  # (n_events,)
-    weight: Floats  # (n_events,)
-    time: Times  # (n_events,)
-    indptr: np.ndarray  # (n_viewers + 1,) int64
-    order: np.ndarray  # (n_events,) int64 positions, by viewer and within one by time
 
 
 def by_viewer(events: Interactions) -> Events:
     """Lay out events."""
     indptr, order = grouped(events.viewer, len(events.viewers))
     return Events(events.viewer, events.video, events.weight, events.time, indptr, order)
-
-
-class TagHistory(NamedTuple):
-    """What was ever said of each video, when it became known and when it was withdrawn.
-
-    Video j owns positions `indptr[j]:indptr[j + 1]`; equal tags stand side by side.
-    """
-
-    indptr: np.ndarray  # (n_videos + 1,) int64
-    tag: Rows  # (n,)
-    trust: Floats  # (n,) 0 to 1
-    known_at: Times  # (n,) ms, NEVER where always known
-    withdrawn_at: Times  # (n,) ms, NEVER where standing
-    idf: Floats  # (n_tags,)
-    half_life_ms: float
 
 
 def tag_history(given: Evidence, n_videos: int, vectorizer: TagVectorizer) -> TagHistory:
@@ -53,3 +24,21 @@ def tag_history(given: Evidence, n_videos: int, vectorizer: TagVectorizer) -> Ta
     order = by_tag[by_video]
     columns = (full.tag[order], full.trust[order], full.known_at[order], full.withdrawn_at[order])
     return TagHistory(indptr, *columns, vectorizer.idf, vectorizer.config.half_life_days * DAY_MS)
+
+
+def settled_tags(tags: sparse.csr_array, given: Evidence, as_of: int, vectorizer: TagVectorizer) -> SettledTags:
+    """Find since when nothing was said of each video, or taken back.
+
+    Args:
+        tags: (n_videos, n_tags) vectors as known at `as_of`.
+        given: the taggings behind them.
+        as_of: ms.
+        vectorizer: with a finite half-life, vectors never settle.
+    """
+    fading = np.isfinite(vectorizer.config.half_life_days)
+    since = np.full(tags.shape[0], NEVER if fading else np.iinfo(np.int64).min)
+    if not fading:
+        for moment in (given.known_at, given.withdrawn_at):
+            changes = moment < as_of
+            np.maximum.at(since, given.video[changes], moment[changes])
+    return SettledTags(tags.indptr.astype(np.int64), tags.indices.astype(np.int32), tags.data.astype(np.float64), since)

@@ -12,7 +12,7 @@ from pipelines.join.config import JoinConfig
 from pipelines.join.engine import engine
 from pipelines.join.features import as_of_features
 from pipelines.join.joined import Joined
-from pipelines.join.layout import tag_history
+from pipelines.join.layout import settled_tags, tag_history
 from pipelines.join.reading import Catalogue, read_events, read_taggings, read_tags
 from pipelines.join.storage import write_joined
 from pipelines.progress import Progress, quiet
@@ -110,7 +110,8 @@ def _joined(
     n_videos = len(catalogue.ids)
     data = TrainingData(events, vectorizer.vectors(evidence, n_videos, as_of), catalogue.published, as_of)
     progress("looking back from each event", 0.7)
-    features, profiles = as_of_features(data, tag_history(evidence, n_videos, vectorizer), config)
+    settled = settled_tags(data.tags, evidence, as_of, vectorizer)
+    features, profiles = as_of_features(data, tag_history(evidence, n_videos, vectorizer), settled, config)
     return Joined(data, features, vectorizer, profiles)
 
 
