@@ -20,6 +20,7 @@ from service.settings import Settings
 from service.storage.migrate import migrate as migrate_store
 from service.storage.migrate import prepare
 from service.storage.store import Store
+from service.threads import limit_blas
 
 StoreOption = Annotated[
     str | None, typer.Option(metavar="URL", help="Address of the store; sqlite:///var/store.db by default.")
@@ -65,6 +66,15 @@ def migrate(store: StoreOption = None) -> None:
         opened.close()
 
 
+def prepare_store(url: str) -> None:
+    """Make a new store's tables, for a pipeline that is about to load it. An existing one is only checked.
+
+    Raises:
+        ConfigError: it is of another version, or no store can be made there; the message tells the next step.
+    """
+    _prepared(_settings(url, None)).close()
+
+
 def recommend(
     viewer: Annotated[str, typer.Argument(help="The viewer's id; nothing need be known of them.")],
     n: Annotated[int, typer.Option(min=1, max=200, help="How many videos.")] = 10,
@@ -85,6 +95,7 @@ def recommend(
     settings, moment = _settings(store, bundles), _moment(now)
     clock = now_ms() if moment is None else moment
     request = _request(viewer, n, tags)
+    limit_blas(settings.blas_threads)
     opened = _prepared(settings)
     try:
         snapshot = ready(Live(opened, settings, lambda: clock).load())

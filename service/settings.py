@@ -35,5 +35,7 @@ class Settings(BaseSettings):
     """How far in the future an event may lie, for devices whose clock is ahead."""
     busy_timeout_s: float = Field(default=5.0, gt=0, le=600)
     """How long a write waits for another process's write."""
+    blas_threads: int = Field(default=1, ge=1, le=64)
+    """Threads of one ranking's linear algebra; more make one process slower as soon as cores are shared."""
     language: str = Field(default="en", min_length=1, max_length=35)
     """Language of the tag names in answers, where a tag has a name in it."""

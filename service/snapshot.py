@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from recsys.bundle import Bundle, open_bundle
+from recsys.bundle import MANIFEST, Bundle, open_bundle
+from recsys.errors import BundleError
 from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.recommender import Query, recommend
@@ -45,7 +46,12 @@ class Snapshot:
 def open_snapshot(folder: Path) -> Snapshot:
     """A bundle as it was trained, verified. BundleError names the file that is wrong."""
     bundle = open_bundle(folder)
-    weights = EventWeights(**bundle.manifest["config"]["join"]["weights"])
+    try:
+        weights = EventWeights(**bundle.manifest["config"]["weights"])
+    except (KeyError, TypeError) as error:
+        raise BundleError(
+            f"{folder / MANIFEST} tells no event weights in config.weights ({error}): train again"
+        ) from error
     return Snapshot(bundle, weights, Catalogue.of(bundle.contents))
 
 

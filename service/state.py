@@ -10,6 +10,7 @@ from service.impressions import ImpressionLog
 from service.live import Live
 from service.settings import Settings
 from service.storage.store import Store
+from service.threads import limit_blas
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class State:
     @classmethod
     def of(cls, settings: Settings, clock: Clock) -> "State":
         """Open the store; nothing is read from it yet."""
+        limit_blas(settings.blas_threads)
         store = Store.open(settings.store_url, settings.busy_timeout_s)
         shown = ImpressionLog(store, settings.max_waiting_impressions)
         return cls(settings, clock, store, Live(store, settings, clock), shown)

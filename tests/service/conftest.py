@@ -28,7 +28,7 @@ from service.app import create_app
 from service.clock import Clock, now_ms
 from service.settings import Settings
 
-CUT = {"config": {"join": {"weights": {}}}}
+CUT = {"config": {"weights": {}}}
 TABLES_HASH = "0" * 64
 
 
