@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipelines.evaluate import EvaluateConfig
 from pipelines.ingest.config import SourceConfig
 from pipelines.join.config import JoinConfig
 from pipelines.toml_config import read_config
 from pipelines.workspace import Workspace
 from recsys.errors import ConfigError, require
 from recsys.events import EventWeights
+from recsys.models.calibrate import HybridConfig
 from recsys.tags.vectorizer import TagConfig
 
 DEFAULT_FILE = Path("tagreel.toml")
@@ -48,6 +50,8 @@ class PipelineConfig:
     weights: EventWeights = EventWeights()
     tags: TagConfig = TagConfig()
     join: JoinConfig = JoinConfig()
+    train: HybridConfig = HybridConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
 
     @property
     def folders(self) -> Workspace:

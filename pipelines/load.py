@@ -18,7 +18,7 @@ from sqlalchemy.sql.expression import TableClause
 
 from pipelines.config import PipelineConfig
 from pipelines.progress import Progress, quiet
-from pipelines.store import CHANGED_AT, ORIGIN, opened_store, store_table
+from pipelines.store import CHANGED_AT, ORIGIN, opened_store, prepare_store, store_table
 from pipelines.workspace import content_hash
 from recsys.errors import ConfigError, DataError, require
 from recsys.schema import TABLES, Table
@@ -57,6 +57,7 @@ def load(config: PipelineConfig, progress: Progress = quiet) -> LoadSummary:
     if url is None:
         raise ConfigError("store.url is not set; there is nowhere to load to")
     require(folder.is_dir(), f"{folder} holds no tables; run `tagreel ingest` first", DataError)
+    prepare_store(url)
     origin = content_hash(folder, "*.parquet")
     with opened_store(url) as engine:
         rows = {name: _load_table(engine, table, folder, origin, progress) for name, table in TABLES.items()}

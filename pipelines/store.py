@@ -5,6 +5,7 @@ The service owns the tables and makes them (`tagreel migrate`); every time in th
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from typing import Any
 
 from sqlalchemy import (
@@ -32,6 +33,8 @@ TYPES: dict[str, type[TypeEngine[Any]]] = {
     "id": Text, "text": Text, "choice": Text, "json": Text,
     "time": BigInteger, "real": Double, "whole": BigInteger, "flag": Boolean,
 }  # fmt: skip
+PREPARERS = "tagreel.store"
+"""Entry point group of functions that take a store's address and make its tables."""
 CHANGED_AT, ORIGIN, DELETED = "changed_at", "origin", "deleted"
 """What the service may keep of a video besides: when it was written, from where, whether it is gone."""
 
@@ -56,6 +59,23 @@ def opened_store(url: str) -> Iterator[Engine]:
         raise DataError(f"the store {name} failed: {reason}") from error
     finally:
         engine.dispose()
+
+
+def prepare_store(url: str) -> None:
+    """Have the service make the tables of a store that has none yet; any other store is left as it is.
+
+    The service says how under the entry point group `tagreel.store`; nobody there leaves the store empty.
+    """
+    engine = _engine(url)
+    try:
+        new = not set(inspect(engine).get_table_names()) & set(TABLES)
+    except SQLAlchemyError:
+        new = True  # no file or no folder yet; who makes the tables makes those too, or says what is wrong
+    finally:
+        engine.dispose()
+    if new:
+        for found in entry_points(group=PREPARERS):
+            found.load()(url)
 
 
 def store_table(engine: Engine, table: Table) -> TableClause:

@@ -5,7 +5,7 @@ the cores, refitted without them, for viewers as they are and for the same viewe
 stated tags. `search.fit_blend` finds the weights.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from recsys.models.recency import Recency
 from recsys.models.search import Case, fit_blend, ndcg
 from recsys.schema import Floats, Mask, Rows
 
+SCORES_AT_ONCE = 4_000_000
+"""Viewers × videos of one core held in memory at a time."""
 TAUS = (float("inf"), 16.0, 8.0, 4.0, 2.0)
 
 
@@ -80,22 +82,31 @@ def _best_recency(model: HybridModel, rehearsal: Rehearsal, viewers: Rows) -> Re
     given = model.item_item.recency
     if len(np.unique(rehearsal.pairs.time)) < 2:
         return given
-    profiles = rehearsal.profiles(viewers)
-    had = profiles.history(np.ones(len(profiles.index), np.float32)).toarray() > 0
-    truth = (rehearsal.truth[viewers].toarray() > 0) & ~rehearsal.cold
+    covered = np.flatnonzero(model.item_item.place >= 0).astype(np.int32)
+    some = viewers[: max(1, SCORES_AT_ONCE // max(len(covered), 1))]
+    profiles, videos = rehearsal.profiles(some), rehearsal.train.videos.take(covered)
+    had = profiles.history(np.ones(len(profiles.index), np.float32))[:, covered].toarray() > 0
+    truth = rehearsal.truth[some][:, covered].toarray() > 0
     tried = []
     for tau in TAUS:
-        recency = replace(given, tau_steps=tau)
-        scores = replace(model.item_item, recency=recency).score(profiles, rehearsal.train.videos)
+        scores = replace(model.item_item, recency=replace(given, tau_steps=tau)).score(profiles, videos)
         tried.append(ndcg(np.where(had | np.isnan(scores), -np.inf, scores), truth))
     return replace(given, tau_steps=TAUS[int(np.argmax(tried))])
 
 
 def _case(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers: Rows, depth: int) -> Case:
-    """Score everything once, keep each core's best known and new videos and the truth."""
-    pool = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(
-        np.int32
-    )  # videos nobody ever had cannot be the truth here
+    """Score everything once, keep each core's best known and new videos and the truth; some viewers at a time."""
+    pool = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)  # what nobody ever had cannot be the truth
+    step = max(1, SCORES_AT_ONCE // max(len(pool), 1))
+    parts = [
+        _part(model, rehearsal, profiles.take(some.astype(np.int32)), viewers[some], pool, depth)
+        for some in np.array_split(np.arange(len(viewers)), -(-len(viewers) // step))
+    ]
+    width = max(part.truth.shape[1] for part in parts)
+    return Case(*(np.concatenate([_padded(getattr(part, one.name), width) for part in parts]) for one in fields(Case)))
+
+
+def _part(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers: Rows, pool: Rows, depth: int) -> Case:
     videos, cold = rehearsal.train.videos.take(pool), rehearsal.cold[pool]
     kept = rehearsal.profiles(viewers)
     had = kept.history(np.ones(len(kept.index), np.float32))[:, pool].toarray() > 0
@@ -104,7 +115,7 @@ def _case(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers:
     candidates = _candidates(np.where(had, -np.inf, standard), cold, truth, depth)
     valid = candidates >= 0
     at = np.where(valid, candidates, 0)
-    viewer = model.blend.viewer_share(profiles.n_liked)  # (n, 2)
+    viewer = model.blend.viewer_share(profiles.n_liked)  # (n, n_knots)
     video = model.blend.video_share(model.counts[pool][at])  # (n, n_candidates, 2)
     scores = np.stack([np.take_along_axis(one, at, 1) for one in standard], axis=-1)  # (n, n_candidates, n_cores)
     features = np.einsum("uvc,ua,uvb->uvcab", scores, viewer, video, optimize=True)
@@ -114,6 +125,13 @@ def _case(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers:
         cold[at] & valid,
         valid & ~np.take_along_axis(had, at, 1),
     )
+
+
+def _padded(array: np.ndarray, width: int) -> np.ndarray:
+    """The same with zeros up to `width` along the second axis."""
+    more = [(0, 0)] * array.ndim
+    more[1] = (0, width - array.shape[1])
+    return np.pad(array, more)
 
 
 def _candidates(standard: Floats, cold: Mask, truth: Mask, depth: int) -> Rows:
