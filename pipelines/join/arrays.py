@@ -8,17 +8,20 @@ from recsys.schema import Doubles, Floats, Mask, Rows, Times
 
 
 class Events(NamedTuple):
-    """Events in time order, and the order in which each viewer's stand together.
+    """Events, in time order."""
 
-    Viewer u owns positions `indptr[u]:indptr[u + 1]` of `order`.
-    """
+    video: Rows  # (n_events,)
+    weight: Floats  # (n_events,)
+    time: Times  # (n_events,)
 
-    viewer: Rows  # (n_events,)
+
+class ViewerEvents(NamedTuple):
+    """Events viewer by viewer, each viewer's in time order: viewer u owns positions `indptr[u]:indptr[u + 1]`."""
+
     video: Rows  # (n_events,)
     weight: Floats  # (n_events,)
     time: Times  # (n_events,)
     indptr: np.ndarray  # (n_viewers + 1,) int64
-    order: np.ndarray  # (n_events,) int64 positions, by viewer and within one by time
 
 
 class TagHistory(NamedTuple):

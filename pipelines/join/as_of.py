@@ -57,7 +57,7 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
     one at the end, those known at the end.
 
     Args:
-        events: `Events`.
+        events: `ViewerEvents`.
         history: `TagHistory`.
         settled: `SettledTags`.
         as_of: the end, ms.
@@ -75,26 +75,25 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
     on_video, last_on = np.zeros(n_videos), np.full(n_videos, NEVER)  # one viewer's weight on a video, latest time
     for viewer in range(first, last):
         start, end = events.indptr[viewer], events.indptr[viewer + 1]
-        origin = events.time[events.order[start]] if start < end else as_of  # the profile holds weights as of it
+        origin = events.time[start] if start < end else as_of  # the profile holds weights as of it
         at, all_settled = start, True
         while at < end:
-            now = events.time[events.order[at]]
+            now = events.time[at]
             stop = at + 1
-            while stop < end and events.time[events.order[stop]] == now:
+            while stop < end and events.time[stop] == now:
                 stop += 1
             if (now - origin) / half_life_ms > FAR:
                 weakened(profile, 2.0 ** (-(now - origin) / half_life_ms))
                 origin = now
             grown = 2.0 ** ((now - origin) / half_life_ms)
             for k in range(at, stop):
-                i = events.order[k]
-                match[i], seen[i] = matched(profile, videos, events.video[i], now) / grown, at - start
+                match[k], seen[k] = matched(profile, videos, events.video[k], now) / grown, at - start
             for k in range(at, stop):
-                j = events.video[events.order[k]]
+                j = events.video[k]
                 if last_on[j] != NEVER:
                     then = 2.0 ** ((last_on[j] - origin) / half_life_ms)
                     added(profile, videos, j, last_on[j], -held(on_video[j], cap) * then)
-                on_video[j] += events.weight[events.order[k]]
+                on_video[j] += events.weight[k]
                 last_on[j] = now
                 added(profile, videos, j, now, held(on_video[j], cap) * grown)
                 all_settled = all_settled and now > settled.since[j]
@@ -104,7 +103,7 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
         else:
             cleared(profile)
         for k in range(start, end):
-            j = events.video[events.order[k]]
+            j = events.video[k]
             if last_on[j] != NEVER and not all_settled:
                 left = 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
                 added(profile, videos, j, as_of, held(on_video[j], cap) * left)

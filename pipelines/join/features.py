@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
-from pipelines.join.arrays import SettledTags, TagHistory
+from pipelines.join.arrays import Events, SettledTags, TagHistory
 from pipelines.join.as_of import before_of_viewers, before_on_videos
 from pipelines.join.config import JoinConfig
 from pipelines.join.layout import by_viewer
@@ -44,20 +44,20 @@ def as_of_features(
         The features, and (n_viewers, n_tags) profiles as of `data.as_of`, at most `config.top_tags` a row.
     """
     n_viewers, n_events = len(data.events.viewers), len(data.events)
-    events = by_viewer(data.events)
+    events, order = by_viewer(data.events)
+    seen, match = np.zeros((2, n_events), np.float32)  # viewer by viewer
     out = AsOf(*np.zeros((4, n_events), np.float32))
     top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
     settings = (data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
 
     def piece(first: int, last: int) -> None:
-        found = (out.viewer_events_before, out.match_before, *top)
-        before_of_viewers(events, history, settled, *settings, first, last, *found)
+        before_of_viewers(events, history, settled, *settings, first, last, seen, match, *top)
 
     with ThreadPoolExecutor(config.threads) as pool:
         bounds = _bounds(events.indptr, config.threads * PIECES_PER_THREAD)
         work = [pool.submit(piece, int(first), int(last)) for first, last in pairwise(bounds)]
         before_on_videos(
-            events,
+            Events(data.events.video, data.events.weight, data.events.time),
             len(data.events.videos),
             config.popularity_half_life_days * DAY_MS,
             out.video_events_before,
@@ -65,6 +65,7 @@ def as_of_features(
         )
         for one in work:
             one.result()
+    out.viewer_events_before[order], out.match_before[order] = seen, match
     return out, _rows(*top, data.tags.shape[1])
 
 

@@ -3,17 +3,17 @@
 import numpy as np
 from scipy import sparse
 
-from pipelines.join.arrays import Events, SettledTags, TagHistory
+from pipelines.join.arrays import SettledTags, TagHistory, ViewerEvents
 from pipelines.join.as_of import grouped
 from recsys.interactions import Interactions
 from recsys.schema import DAY_MS, NEVER
 from recsys.tags.vectorizer import Evidence, TagVectorizer, inherited
 
 
-def by_viewer(events: Interactions) -> Events:
-    """Lay out events."""
+def by_viewer(events: Interactions) -> tuple[ViewerEvents, np.ndarray]:
+    """Lay out events viewer by viewer, and (n_events,) where each comes from."""
     indptr, order = grouped(events.viewer, len(events.viewers))
-    return Events(events.viewer, events.video, events.weight, events.time, indptr, order)
+    return ViewerEvents(events.video[order], events.weight[order], events.time[order], indptr), order
 
 
 def tag_history(given: Evidence, n_videos: int, vectorizer: TagVectorizer) -> TagHistory:
