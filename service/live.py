@@ -16,7 +16,7 @@ from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
 
 LONGEST_WAIT_S = 30.0
-"""A refused bundle is tried again after a growing wait, at most this one."""
+"""What failed is tried again after a growing wait, at most this one."""
 _log = logging.getLogger(__name__)
 
 
@@ -98,13 +98,16 @@ class Live:
 
 
 async def repeat(every_s: float, step: Callable[[], Awaitable[None]]) -> None:
-    """Do a step again and again until cancelled; one that fails is logged, and the next one comes all the same."""
+    """Do a step again and again until cancelled; one that fails is logged, and tried again after a growing wait."""
+    wait_s = every_s
     while True:
-        await asyncio.sleep(every_s)
+        await asyncio.sleep(wait_s)
         try:
             await step()
+            wait_s = every_s
         except Exception:
-            _log.exception("%s failed; trying again in %s s", getattr(step, "__qualname__", step), every_s)
+            wait_s = max(every_s, min(wait_s * 2, LONGEST_WAIT_S))
+            _log.exception("%s failed; trying again in %s s", getattr(step, "__qualname__", step), wait_s)
 
 
 def _stamp(shelf: Shelf) -> object:

@@ -1,5 +1,6 @@
 """The live bundle: reloaded under load without a failed request, and never replaced by a bad one."""
 
+import asyncio
 import json
 import threading
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from recsys.bundle import MANIFEST
 from recsys.shelf import POINTER, Shelf
+from service.live import repeat
 
 
 def ready(client: httpx.Client) -> dict:
@@ -144,3 +146,19 @@ def test_a_damaged_pointer_is_reported_while_the_old_bundle_serves(client: httpx
     until(lambda: ready(client)["n_refused"])
     assert POINTER in ready(client)["refused_bundle"]
     assert ready(client)["bundle"] == made.versions[0]
+
+
+def test_a_step_that_fails_is_tried_again_and_then_goes_on():
+    calls: list[int] = []
+
+    async def step() -> None:
+        calls.append(1)
+        if len(calls) < 3:
+            raise ValueError("not yet")
+
+    async def main() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(repeat(0.01, step), 0.5)
+
+    asyncio.run(main())
+    assert len(calls) > 5
