@@ -1,12 +1,15 @@
 """Viewers: what is known of them, what they say themselves, and that they can be forgotten."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import MetaData, create_engine, select
 
+from service.impressions import ImpressionLog
 from service.schemas.recommendations import Recommendations
+from service.storage.store import Store
 
 SECRET = "viewer-to-forget-7f3a"
 
@@ -70,7 +73,7 @@ def test_a_forgotten_viewer_is_nowhere_in_the_store(client: httpx.Client, settin
     client.patch(f"/v1/viewers/{SECRET}/profile", json={"like": ["category:cooking"]})
     client.post("/v1/events", json=[{"viewer_id": SECRET, "video_id": "v", "event_type": "play"}] * 5)
     client.get(f"/v1/viewers/{SECRET}/recommendations")
-    until(lambda: "impressions" and client.get("/readyz").json()["waiting_impressions"] == 0)
+    until(lambda: client.get("/readyz").json()["waiting_impressions"] == 0)
     assert SECRET in _everything(settings.store_url)
     client.get(f"/v1/viewers/{SECRET}/recommendations")  # may still wait to be written
     gone = client.delete(f"/v1/viewers/{SECRET}")
@@ -84,15 +87,11 @@ def test_a_forgotten_viewer_is_nowhere_in_the_store(client: httpx.Client, settin
 
 def test_what_another_process_showed_before_is_not_written_after(client: httpx.Client, settings):
     """Another worker's queue, written after the viewer was forgotten here."""
-    import asyncio
-
-    from service.impressions import ImpressionLog
-    from service.storage.store import Store
-
     shown = Recommendations.model_validate(client.get(f"/v1/viewers/{SECRET}/recommendations?log=false").json())
-    other = ImpressionLog(Store.open(settings.store_url), most=100)
+    store = Store.open(settings.store_url)
+    other = ImpressionLog(store, most=100)
     other.add(shown)
     client.delete(f"/v1/viewers/{SECRET}")
     asyncio.run(other.flush())
-    other._store.close()
+    store.close()
     assert SECRET not in _everything(settings.store_url)
