@@ -26,7 +26,8 @@ SCIENCE = {"numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "implicit", "n
 CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
-    "service": {"numpy", "scipy", "numba", "fastapi", "pydantic-settings", "sqlalchemy", "alembic", "uvicorn", "typer"},
+    "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
+    | {"uvicorn", "typer"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
@@ -80,6 +81,7 @@ def say(path, root, line, what):
 
 
 def crossed_packages(root):
+    """recsys knows nothing of the others; pipelines and service never import each other."""
     return [
         say(path, root, line, f"{package} must not import {name}")
         for path in sources(root)
@@ -90,6 +92,7 @@ def crossed_packages(root):
 
 
 def upward_imports(root):
+    """Inside recsys, imports point down."""
     rank = {part: at for at, layer in enumerate(LAYERS) for part in layer}
     complaints = []
     for path in sorted((root / "recsys").rglob("*.py")):
@@ -123,7 +126,7 @@ def graph(root):
 
 
 def circles(root):
-    """Each circle of imports once, as a → b → a."""
+    """No module imports itself over others, not for types either: move what both need into a file below them."""
     edges, done, found = graph(root), set(), []
 
     def visit(name, trail):
@@ -140,6 +143,7 @@ def circles(root):
 
 
 def relative_imports(root):
+    """Imports are absolute."""
     return [
         say(path, root, node.lineno, "relative import")
         for path in sources(root)
@@ -149,7 +153,7 @@ def relative_imports(root):
 
 
 def foreign_imports(root):
-    """Third-party imports that a package is not allowed."""
+    """A package imports only the third-party code that CORE and EXTRAS allow it."""
     ours = {*PACKAGES, *sys.stdlib_module_names}
     return [
         say(path, root, line, f"{package} must not import {top}; see CORE and EXTRAS in this test")
@@ -162,6 +166,7 @@ def foreign_imports(root):
 
 
 def unsafe_code(root):
+    """No pickle, no eval, and no assert where -O would drop it."""
     complaints = []
     for path in sources(root):
         complaints += [say(path, root, at, name) for name, at in imports(path) if name.split(".")[0] in UNSAFE_MODULES]
@@ -180,6 +185,7 @@ def _is_false(node):
 
 
 def large_or_vague_files(root):
+    """A file holds one idea, named by a noun of the field."""
     complaints = []
     for path in sources(root):
         n_lines = len(path.read_text(encoding="utf-8").splitlines())
@@ -194,7 +200,7 @@ def large_or_vague_files(root):
 
 
 def talking_packages(root):
-    """Packages whose `__init__.py` is more than a docstring."""
+    """An `__init__.py` is a docstring: what lives here, in which order to read it."""
     return [
         say(path, root, 1, "an __init__.py is a docstring and nothing else")
         for path in sources(root)
@@ -211,7 +217,7 @@ RULES = (
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_the_code_keeps_the_rule(rule):
     complaints = rule(ROOT)
-    assert not complaints, "\n".join(complaints)
+    assert not complaints, "\n".join([str(rule.__doc__), *complaints])
 
 
 def declared():

@@ -1,5 +1,6 @@
 """The group of verbs: those of this package at once, those of other packages and heavy ones when they are asked for."""
 
+import errno
 import sys
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -40,6 +41,11 @@ class Verbs(TyperGroup):
             if ctx.params.get("debug"):
                 raise
             print(f"error: {error}", file=sys.stderr)
+            raise typer.Exit(1) from None
+        except OSError as error:
+            if ctx.params.get("debug") or error.errno == errno.EPIPE:
+                raise
+            print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             print("stopped; everything on disk is as it was after the last finished step", file=sys.stderr)

@@ -1,5 +1,6 @@
 """The ingest step: rows are read, checked and staged; repeats are settled; sorted tables are put in place."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,9 +67,7 @@ def _ingest_table(
         settled = settle(
             connection, work / "staged.parquet", folder / f"{table.name}.parquet", table, list(readers), log
         )
-    for path in work.iterdir():
-        path.unlink()
-    work.rmdir()
+    shutil.rmtree(work)
     return replace(count, kept=settled.kept, repeated=settled.repeated, rejected=count.rejected + settled.refused)
 
 

@@ -15,6 +15,7 @@ from pipelines.ingest.checks import FILE, LINE
 from pipelines.ingest.circles import refused_tags
 from pipelines.ingest.output import OUT_ROWS, write_table
 from pipelines.ingest.rejects import RejectLog
+from recsys.errors import DataError
 from recsys.schema import Table
 
 ORDER = {"events": ("occurred_at", "event_id")}
@@ -44,7 +45,11 @@ def sorter(folder: Path, memory_mb: int) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET memory_limit = ?", [f"{memory_mb}MB"])
         connection.execute("SET temp_directory = ?", [str(folder)])
         connection.execute("SET preserve_insertion_order = false")
-        yield connection
+        try:
+            yield connection
+        except duckdb.OutOfMemoryException:
+            message = f"source.memory_mb is {memory_mb}, too little to sort these rows even on disk; raise it"
+            raise DataError(message) from None
 
 
 def settle(

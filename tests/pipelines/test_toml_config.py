@@ -179,12 +179,13 @@ editor = 1
     assert config.source.events.path == tmp_path / "ev.csv"
     assert config.store.url == f"sqlite:///{tmp_path}/db/x.db"
     again = build(PipelineConfig, json.loads(json.dumps(as_dict(config))), Place("manifest", Path("/")))
-    assert again == config
+    assert as_dict(again) == as_dict(config)
+    assert again.source == config.source
 
 
 def test_without_a_file_the_defaults_or_the_file_here_are_read(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert read_pipeline_config() == PipelineConfig(workspace=tmp_path / "var")
+    assert as_dict(read_pipeline_config()) == as_dict(PipelineConfig(workspace=tmp_path / "var"))
     (tmp_path / "tagreel.toml").write_text('workspace = "here"')
     assert read_pipeline_config().workspace == tmp_path / "here"
 

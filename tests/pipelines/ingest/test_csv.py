@@ -13,7 +13,8 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 def written(rows, line_end, bom):
     file = io.StringIO(newline="")
-    csv.writer(file, lineterminator=line_end).writerows(rows)
+    quoting = csv.QUOTE_MINIMAL if line_end == "\r\n" else csv.QUOTE_ALL  # it overlooks line ends but its own
+    csv.writer(file, lineterminator=line_end, quoting=quoting).writerows(rows)
     return (b"\xef\xbb\xbf" if bom else b"") + file.getvalue().encode()
 
 

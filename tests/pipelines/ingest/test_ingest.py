@@ -216,3 +216,12 @@ def test_a_data_set_is_read_with_its_options(make_config, outcome, tmp_path):
     assert set(done.column("taggings", "source")) == {"editor"}
     with pytest.raises(ConfigError, match="cannot be read with these options"):
         outcome(make_config(kind="dataset", name="movielens-small", path=tmp_path, options={"tagz": "editor"}))
+
+
+def test_sorting_goes_to_disk_and_too_little_memory_is_a_clear_error(ingest_text):
+    text = HEAD + "".join(f"{n * 7919 % 300_007:030},{n:030},{n:030},play,2026-01-01,,\n" for n in range(300_000))
+    done = ingest_text("events", "e.csv", text, source={"memory_mb": 100})
+    assert done.summary.tables["events"].kept == 300_000
+    with pytest.raises(DataError, match=r"memory_mb is 5, too little to sort these rows even on disk; raise it"):
+        ingest_text("events", "e.csv", text, source={"memory_mb": 5})
+    assert len(done.rows("events")) == 300_000
