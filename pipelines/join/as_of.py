@@ -19,6 +19,8 @@ FAR = 500.0
 """Half-lives after which a profile is rescaled; sums that were grown 2^500-fold still fit float64."""
 GONE = 1e-100
 """A sum below this in size counts as faded out."""
+ROUNDING = 1e-12
+"""A sum this much smaller than the largest is what rounding left of parts that cancel out."""
 
 compiled = numba.njit(nogil=True, cache=True)
 
@@ -76,7 +78,7 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
     for viewer in range(first, last):
         start, end = events.indptr[viewer], events.indptr[viewer + 1]
         origin = events.time[start] if start < end else as_of  # the profile holds weights as of it
-        at, all_settled = start, True
+        at = start
         while at < end:
             now = events.time[at]
             stop = at + 1
@@ -96,17 +98,14 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
                 on_video[j] += events.weight[k]
                 last_on[j] = now
                 added(profile, videos, j, now, held(on_video[j], cap) * grown)
-                all_settled = all_settled and now > settled.since[j]
             at = stop
-        if all_settled:
-            weakened(profile, 2.0 ** (-(as_of - origin) / half_life_ms))
-        else:
-            cleared(profile)
+        weakened(profile, 2.0 ** (-(as_of - origin) / half_life_ms))
         for k in range(start, end):
             j = events.video[k]
-            if last_on[j] != NEVER and not all_settled:
-                left = 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
-                added(profile, videos, j, as_of, held(on_video[j], cap) * left)
+            if last_on[j] != NEVER and last_on[j] <= settled.since[j]:  # its tags at the end are others than then
+                left = held(on_video[j], cap) * 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
+                added(profile, videos, j, last_on[j], -left)
+                added(profile, videos, j, as_of, left)
             on_video[j], last_on[j] = 0.0, NEVER
         strongest(profile, tags[viewer], weights[viewer])
         cleared(profile)
@@ -242,12 +241,13 @@ def strongest(these, tags, values):  # type: ignore[no-untyped-def]
         values: (top,) float32, gets the sums.
     """
     every, top = these.tags[: these.size[0]], len(tags)
-    chosen = every
+    size = np.abs(these.sums[every])
+    bar = ROUNDING * np.max(size) if len(every) else 0.0
     if len(every) > top:
-        size = np.abs(these.sums[every])
-        bar = np.partition(size, len(every) - top)[len(every) - top]
-        above = every[size > bar]
-        chosen = np.concatenate((above, np.sort(every[size == bar])[: top - len(above)]))
+        bar = max(bar, np.partition(size, len(every) - top)[len(every) - top])
+    chosen = every[size > bar]
+    if len(chosen) < top and bar > 0:
+        chosen = np.concatenate((chosen, np.sort(every[size == bar])[: top - len(chosen)]))
     chosen = np.sort(chosen)
     tags[:] = -1
     values[:] = 0.0
