@@ -25,9 +25,10 @@ def publish(
     """
     if force and rollback:
         raise typer.BadParameter("--force and --rollback do not go together; a rollback needs no gate")
-    from pipelines import publish as steps
+    from pipelines.publish import publish as publish_step
+    from pipelines.publish import rollback as rollback_step
 
     if rollback:
-        run_step(lambda settings, _: steps.rollback(settings), config, set_, json)
+        run_step(lambda settings, _: rollback_step(settings), config, set_, json)
     else:
-        run_step(lambda settings, progress: steps.publish(settings, force, progress), config, set_, json)
+        run_step(lambda settings, progress: publish_step(settings, force, progress), config, set_, json)

@@ -1,7 +1,7 @@
 """`tagreel run`."""
 
 from pipelines.cli.options import ConfigOption, ForceOption, JsonOption, SetOption, StrictOption
-from pipelines.cli.steps import run_step
+from pipelines.cli.steps import run_steps
 
 
 def run(
@@ -21,6 +21,6 @@ def run(
 
         tagreel run --set source.kind=dataset --set source.name=movielens-small
     """
-    from pipelines.cli.chain import run_all
+    from pipelines.cli.chain import all_steps
 
-    run_step(lambda settings, progress: run_all(settings, progress, strict, force), config, set_, json)
+    run_steps(lambda settings: all_steps(settings, strict, force), config, set_, json)

@@ -1,7 +1,7 @@
 """`tagreel train`."""
 
 from pipelines.cli.options import ConfigOption, JsonOption, SetOption
-from pipelines.cli.steps import run_step
+from pipelines.cli.steps import run_steps
 
 
 def train(config: ConfigOption = None, set_: SetOption = None, json: JsonOption = False) -> None:
@@ -15,4 +15,4 @@ def train(config: ConfigOption = None, set_: SetOption = None, json: JsonOption 
     """
     from pipelines.cli.chain import join_and_train
 
-    run_step(join_and_train, config, set_, json)
+    run_steps(join_and_train, config, set_, json)
