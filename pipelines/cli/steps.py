@@ -45,7 +45,7 @@ def run_steps(
             for name, step in steps_of(config):
                 with progress_on() as progress:
                     summary = step(config, progress)
-                done[name] = asdict(cast(Any, summary))
+                done[name] = asdict(cast("Any", summary))
                 if not as_json:
                     print("\n".join([f"{name}:", *(f"  {line}" for line in summary.lines())]), flush=True)
     finally:
