@@ -24,6 +24,8 @@ from recsys.errors import ConfigError, DataError, require
 from recsys.schema import TABLES, Table
 
 ROWS_PER_TRANSACTION = 10_000
+ORDER = (*(name for name in TABLES if name != "videos"), "videos")
+"""Videos last: a running service looks at those that changed, and finds their tags there already."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,18 +62,18 @@ def load(config: PipelineConfig, progress: Progress = quiet) -> LoadSummary:
     prepare_store(url)
     origin = content_hash(folder, "*.parquet")
     with opened_store(url) as engine:
-        rows = {name: _load_table(engine, table, folder, origin, progress) for name, table in TABLES.items()}
+        rows = {name: _load_table(engine, TABLES[name], folder, origin, progress) for name in ORDER}
     return LoadSummary(rows=rows, origin=origin)
 
 
 def _load_table(engine: Engine, table: Table, folder: Path, origin: str, progress: Progress) -> int:
     given = store_table(engine, table)
-    own = {CHANGED_AT: int(datetime.now(UTC).timestamp() * 1000), ORIGIN: origin}
-    marks = {name: value for name, value in own.items() if name in given.c}
     statement = _statement(engine.dialect.name, given, table)
     n = 0
     with pq.ParquetFile(folder / f"{table.name}.parquet") as file:
         for rows in _rows(file, table):
+            own = {CHANGED_AT: int(datetime.now(UTC).timestamp() * 1000), ORIGIN: origin}  # the clock moves on
+            marks = {name: value for name, value in own.items() if name in given.c}
             with engine.begin() as connection:
                 connection.execute(statement, [row | marks for row in rows])
             n += len(rows)

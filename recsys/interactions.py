@@ -72,6 +72,20 @@ class Interactions:
         return np.bincount(self.video[self.weight > 0], minlength=len(self.videos)).astype(np.float32)
 
 
+def latest(events: Interactions, share: float, random: np.random.Generator) -> Mask:
+    """(n,) which events are among the latest share of their viewer's.
+
+    Equal times are broken at random, and shares of an event are rounded at random: right on average, small or large.
+    """
+    order = np.lexsort((random.random(len(events)), -events.time, events.viewer))
+    count = np.bincount(events.viewer, minlength=len(events.viewers))
+    start = np.concatenate([[0], np.cumsum(count)])[:-1]
+    place = np.empty(len(events), np.int64)
+    place[order] = np.arange(len(events)) - start[events.viewer[order]]
+    quota = np.floor(count * share + random.random(len(count)))
+    return place < quota[events.viewer]
+
+
 @dataclass(frozen=True, eq=False)
 class Videos:
     """What a model may know of some videos: the row it was trained with, and their tags as of now."""
@@ -88,6 +102,13 @@ class Videos:
     def take(self, index: Rows) -> "Videos":
         """The videos at these positions."""
         return Videos(self.rows[index], self.tags[index])
+
+    def widened(self, n_tags: int) -> "Videos":
+        """The same videos with empty columns for tags that came later, sharing their memory."""
+        if self.tags.shape[1] == n_tags:
+            return self
+        parts = (self.tags.data, self.tags.indices, self.tags.indptr)
+        return Videos(self.rows, sparse.csr_array(parts, shape=(len(self), n_tags)))
 
     @classmethod
     def trained(cls, tags: sparse.csr_array) -> "Videos":

@@ -11,8 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from recsys.errors import ConfigError, require
 from service.clock import now_ms
 from service.live import Live
-from service.printing import table
+from service.printing import audience_table, table
 from service.problems import validation_faults
+from service.reaching import reached
 from service.recommending import ready, recommendations
 from service.schemas.fields import Time
 from service.schemas.recommendations import RecommendationRequest
@@ -103,6 +104,39 @@ def recommend(
     finally:
         opened.close()
     print(answer.model_dump_json() if as_json else table(answer))
+
+
+def audience(
+    video: Annotated[str, typer.Argument(help="A video's id; leave it out to describe one by its tags.")] = "",
+    tags: Annotated[str, typer.Option(metavar="TAG,…", help="Tags of a video that is not there yet.")] = "",
+    title: Annotated[str, typer.Option(help="What to call it.")] = "a new video",
+    n: Annotated[int, typer.Option(min=1, max=200, help="How many viewers.")] = 10,
+    store: StoreOption = None,
+    bundles: BundlesOption = None,
+) -> None:
+    """The viewers in whose lists a video would stand highest, and why.
+
+    Examples:
+
+        tagreel audience v42
+
+        tagreel audience --tags genre:sci-fi,genre:thriller --title "A brand-new film"
+    """
+    wanted = [one for one in tags.split(",") if one]
+    require(
+        bool(video) != bool(wanted), "name a video or describe one by --tags, not both and not neither", ConfigError
+    )
+    settings, clock = _settings(store, bundles), now_ms()
+    limit_blas(settings.blas_threads)
+    opened = _prepared(settings)
+    try:
+        snapshot = ready(Live(opened, settings, lambda: clock).load())
+        unknown = [one for one in wanted if one not in snapshot.catalogue.vectorizer.ids]
+        require(not unknown, f"no video has the tag {', '.join(unknown)}; see GET /v1/tags?q=…", ConfigError)
+        found, names = reached(opened, snapshot, video or None, wanted, n, settings, clock)
+    finally:
+        opened.close()
+    print(audience_table(found, names, video or f"{title} ({', '.join(wanted)})"))
 
 
 def _settings(store: str | None, bundles: Path | None) -> Settings:

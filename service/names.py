@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from recsys.ranking.explain import Reason
 from recsys.ranking.recommender import Recommended
 from service.storage.tags import display_names
 from service.storage.videos import titles
@@ -24,11 +25,16 @@ class Names:
 
 def names_in(connection: Connection, videos: Iterable[Recommended], language: str) -> Names:
     """The names of everything that these videos and their reasons mention."""
+    listed = tuple(videos)
+    own = [Reason("video", one.video_id, 0.0) for one in listed]
+    return names_of(connection, [*own, *(reason for one in listed for reason in one.reasons)], language)
+
+
+def names_of(connection: Connection, reasons: Iterable[Reason], language: str) -> Names:
+    """The names of everything that these reasons mention."""
     mentioned: dict[str, set[str]] = {"video": set(), "tag": set(), "popularity": set(), "other": set()}
-    for video in videos:
-        mentioned["video"].add(video.video_id)
-        for reason in video.reasons:
-            mentioned[reason.kind].add(reason.id)
+    for reason in reasons:
+        mentioned[reason.kind].add(reason.id)
     return Names(
         titles(connection, sorted(mentioned["video"])), display_names(connection, sorted(mentioned["tag"]), language)
     )

@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Most events or videos in one request."""
     history_limit: int = Field(default=200, ge=1, le=10_000)
     """How many of a viewer's last events count."""
+    audience_limit: int = Field(default=5_000, ge=1, le=100_000)
+    """How many viewers, those active last, are looked at to find a video's audience."""
     max_skew_s: float = Field(default=60.0, ge=0)
     """How far in the future an event may lie, for devices whose clock is ahead."""
     busy_timeout_s: float = Field(default=5.0, gt=0, le=600)

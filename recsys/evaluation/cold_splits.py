@@ -9,7 +9,7 @@ from scipy import sparse
 from recsys.errors import require
 from recsys.evaluation.folds import Fold, Known, Slice, pair_matrix
 from recsys.evaluation.holdout import after_last, by_warmth, first_likes, is_in, rank_within, seen_videos
-from recsys.interactions import Interactions, TrainingData
+from recsys.interactions import Interactions, TrainingData, latest
 from recsys.schema import Mask, Rows
 
 TARGET_SHARE = 0.3
@@ -22,15 +22,17 @@ def cold_videos(data: TrainingData, share: float = 0.2, seed: int = 0, fold: int
     """Hide all the events of a random share of the videos; their tags stay.
 
     The protocol of GAR, ALDI and ColdRec: part of the other videos' positives is held out as well, so that a list
-    that mixes both means something. Slices: all (among all videos), warm (among the others), cold (among the
-    hidden). A video that nobody liked is never hidden.
+    that mixes both means something. We hold out each viewer's latest, where they hold out any: nobody is asked to
+    recommend the past. Equal times are broken at random. Slices: all (among all videos), warm (among the others), cold
+    (among the hidden). A video that nobody liked is never hidden.
 
     Args:
         data: everything known.
         share: part of the videos to hide, above 0 and up to 1.
         seed: fixes who is hidden.
         fold: which of the int(1 / share) disjoint parts to hide, from 0.
-        warm_share: part of the other videos' positives to hold out; every video keeps at least one event.
+        warm_share: part of each viewer's positives on the other videos to hold out, right on average; every video
+            keeps at least one event.
 
     >>> from recsys.evaluation.toy import toy
     >>> fold = cold_videos(toy("ann: x y; bob: x y; cat: x"), share=0.5, warm_share=0)
@@ -65,7 +67,8 @@ def _hold_out_warm(
     events: Interactions, likes: Interactions, hidden: Mask, share: float, rng: np.random.Generator
 ) -> Mask:
     """(n_likes,) which positives of the other videos to hold out; a video's last events are put back."""
-    held = (rng.random(len(likes)) < share) & ~hidden[likes.video]
+    held = ~hidden[likes.video]
+    held[held] = latest(likes.where(held), share, rng)
     left = events.where(~is_in(events, likes.where(held)))
     return held & seen_videos(left)[likes.video]
 

@@ -1,8 +1,10 @@
 """The hybrid: four cores, each brought to one scale a viewer, blended by how much is known of viewer and video.
 
-score(u, j) = Σ_c w_c(u, j) · s_c(u, j) / σ_c(u). σ_c(u) is the spread of core c's scores for viewer u over a fixed
-sample of known videos, the reference; so no core outshouts another because of a viewer's long history. Every core is
-linear in past videos, tags and popularity, so the score is, and its parts add up to it.
+score(u, j) = Σ_c w_c(u, j) · s_c(u, j) / σ_c(u), σ_c(u)² = spread_c(u)² + floor_c². spread_c(u) is that of core c's
+scores for viewer u over a fixed sample of known videos, the reference; so no core outshouts another because of a
+viewer's long history. floor_c is half of what it is for the median viewer: a core that hardly tells the reference apart
+for somebody, as with one rare tag, is not blown up. Every core is linear in past videos, tags and popularity, so the
+score is, and its parts add up to it.
 """
 
 from collections.abc import Sequence
@@ -19,6 +21,9 @@ from recsys.models.item_item import ItemItemConfig, ItemItemModel, fit_item_item
 from recsys.models.popularity import PopularityConfig, PopularityModel, fit_popularity
 from recsys.models.recency import Recency
 from recsys.schema import Floats
+
+MEDIAN_OF = 300
+"""Viewers whose median spread makes the floors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +49,7 @@ class HybridModel:
     popularity: PopularityModel
     blend: Blend
     reference: Videos
+    floors: Floats  # (n_cores,) see above
     counts: Floats  # (n_videos,) events of positive weight in training
 
     @property
@@ -109,15 +115,14 @@ class HybridModel:
     def _scales(self, profiles: Profiles) -> tuple[Floats, Floats]:
         """Two (n_cores, n_viewers): what to take off a core's scores and what to multiply them by.
 
-        Only popularity is centred: its middle tells a promising new video from a dull one. A core that cannot tell
-        the reference videos apart for a viewer is silent, scale 0.
+        Only popularity is centred: its middle tells a promising new video from a dull one.
         """
         offsets = np.zeros((len(CORES), len(profiles)), np.float32)
         scales = np.zeros_like(offsets)
+        reference = self.reference.widened(profiles.tags.shape[1])
         for at, core in enumerate(self.cores):
-            scores = core.score(profiles, self.reference)
-            spread = _spread(scores)
-            scales[at] = np.divide(1, spread, out=np.zeros_like(spread), where=spread > 1e-9)
+            scores = core.score(profiles, reference)
+            scales[at] = 1 / np.maximum(np.hypot(_spread(scores), self.floors[at]), 1e-9)
             if CORES[at] == "popularity" and len(self.reference):
                 offsets[at] = scores.mean(1)
         return offsets, scales
@@ -137,15 +142,24 @@ def fit_cores(data: TrainingData, config: CoresConfig = CoresConfig(), blend: Bl
     warm = np.flatnonzero(counts > 0)
     random = np.random.default_rng(config.seed)
     sample = np.sort(random.choice(warm, min(config.reference, len(warm)), replace=False)).astype(np.int32)
-    return HybridModel(
+    cores: list[Scorer] = [
         fit_item_item(data, config.item_item),
         fit_factors(data, config.factors),
         fit_content(data, config.content),
         fit_popularity(data, config.popularity),
-        blend,
-        data.videos.take(sample),
-        counts,
-    )
+    ]
+    reference = data.videos.take(sample)
+    floors = _floors(cores, data, reference, random)
+    return HybridModel(*cores, blend, reference, floors, counts)  # type: ignore[arg-type, call-arg]
+
+
+def _floors(cores: list[Scorer], data: TrainingData, reference: Videos, random: np.random.Generator) -> Floats:
+    """(n_cores,) half the median spread of each core over some viewers."""
+    pairs = data.events.pairs()
+    active = np.unique(pairs.viewer[pairs.weight > 0])
+    some = np.sort(random.choice(active, min(MEDIAN_OF, len(active)), replace=False)).astype(np.int32)
+    profiles = Profiles.of(pairs, data.videos, data.as_of, some)
+    return np.array([0.5 * np.median(_spread(core.score(profiles, reference))) for core in cores], np.float32)
 
 
 def _spread(scores: Floats) -> Floats:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from recsys.interactions import Interactions, Profiles, TrainingData
+from recsys.interactions import Interactions, Profiles, TrainingData, latest
 from recsys.schema import Mask, Rows
 
 
@@ -49,7 +49,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     cold[random.choice(watched, int(len(watched) * hidden_videos), replace=False)] = True
     liked = pairs.weight > 0
     later = liked & ~cold[pairs.video]
-    later[later] = _latest(pairs.where(later), held_out, random)
+    later[later] = latest(pairs.where(later), held_out, random)
     hidden = later | (cold[pairs.video] & liked)
     shape = (len(pairs.viewers), len(pairs.videos))
     truth = sparse.coo_array(
@@ -61,17 +61,6 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     some = np.bincount(left.viewer[left.weight > 0], minlength=shape[0]) > 0
     found = np.flatnonzero(some & (np.diff(truth.tocsr().indptr) > 0)).astype(np.int32)
     return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, events.video_counts() > 0, found)
-
-
-def _latest(liked: Interactions, share: float, random: np.random.Generator) -> Mask:
-    """(n,) which pairs are among the latest share of their viewer's."""
-    order = np.lexsort((random.random(len(liked)), -liked.time, liked.viewer))
-    count = np.bincount(liked.viewer, minlength=len(liked.viewers))
-    start = np.concatenate([[0], np.cumsum(count)])[:-1]
-    place = np.empty(len(liked), np.int64)
-    place[order] = np.arange(len(liked)) - start[liked.viewer[order]]
-    quota = np.floor(count * share + random.random(len(count)))  # rounded at random: right on average, small or large
-    return place < quota[liked.viewer]
 
 
 def _keys(events: Interactions) -> np.ndarray:

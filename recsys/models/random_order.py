@@ -32,9 +32,10 @@ class RandomModel:
 
     def score(self, profiles: Profiles, videos: Videos) -> Floats:
         """Evenly spread within 0..1; NaN only for videos newer than the model."""
-        past = _mixed(profiles.videos.rows[profiles.index].astype(np.uint64) + np.uint64(self.config.seed + 1))
+        rows = profiles.videos.rows[profiles.index]
+        past = _mixed(rows.astype(np.uint64) + np.uint64(self.config.seed + 1))
         viewers = np.zeros(len(profiles), np.uint64)
-        np.add.at(viewers, profiles.viewer, past)
+        np.add.at(viewers, profiles.viewer[rows >= 0], past[rows >= 0])
         numbers = _mixed(_mixed(viewers)[:, None] ^ _mixed(videos.rows.astype(np.uint64) + np.uint64(self.config.seed)))
         scores = (numbers >> np.uint64(40)).astype(np.float32) / np.float32(2**24)
         scores[:, videos.rows < 0] = np.nan

@@ -71,7 +71,7 @@ class Catalogue:
         everything = tuple({one.video_id: one for one in (*self.changes, *changes)}.values())
         used = (tagging.tag_id for one in everything for tagging in one.taggings)
         vectorizer = self.vectorizer.with_tags(used)
-        known = Videos(self.known.rows, _widened(self.known.tags, len(vectorizer.ids)))
+        known = self.known.widened(len(vectorizer.ids))
         rows = self.ids.rows([one.video_id for one in everything])
         tags = vectorizer.vectors(_evidence(everything, vectorizer), len(everything), now + 1)
         return replace(self, known=known, vectorizer=vectorizer, changes=everything, fresh=Videos(rows, tags))
@@ -136,13 +136,6 @@ class Catalogue:
     @cached_property
     def _fresh_windows(self) -> Times:
         return np.array([[one.available_from, one.available_until] for one in self.changes], np.int64).reshape(-1, 2)
-
-
-def _widened(tags: sparse.csr_array, n_tags: int) -> sparse.csr_array:
-    """The same vectors with empty columns behind them, sharing their memory."""
-    if tags.shape[1] == n_tags:
-        return tags
-    return sparse.csr_array((tags.data, tags.indices, tags.indptr), shape=(tags.shape[0], n_tags))
 
 
 def _evidence(changes: Sequence[VideoChange], vectorizer: TagVectorizer) -> Evidence:

@@ -72,6 +72,13 @@ def activity(connection: Connection, viewer_id: str) -> Activity:
     return Activity(*connection.execute(counted.where(EVENTS.c.viewer_id == viewer_id)).one())
 
 
+def active_viewers(connection: Connection, limit: int) -> list[str]:
+    """The viewers of the latest events, latest first."""
+    latest = func.max(EVENTS.c.occurred_at).desc()
+    asked = select(EVENTS.c.viewer_id).group_by(EVENTS.c.viewer_id).order_by(latest, EVENTS.c.viewer_id).limit(limit)
+    return list(connection.scalars(asked))
+
+
 def _known(connection: Connection, event_ids: Sequence[str]) -> set[str]:
     found: set[str] = set()
     for some in chunks(event_ids):

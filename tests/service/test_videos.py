@@ -61,7 +61,6 @@ def test_a_video_put_seconds_ago_is_recommended_to_whom_it_fits(client: httpx.Cl
     assert fresh["title"] == "Fresh"
 
 
-@pytest.mark.xfail(strict=True, reason="models do not take a catalogue with more tags than their bundle yet")
 def test_a_tag_that_no_bundle_knows_works_at_once(client: httpx.Client):
     client.put("/v1/videos/fresh", json={"tags": ["brand:new"]})
     assert recommended(client, tags={"brand:new": 5.0}, n=3)[0] == "fresh"
