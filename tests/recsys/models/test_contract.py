@@ -66,7 +66,13 @@ SUBJECTS = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=SUBJECTS, ids=[name.replace(" ", "-") for name in SUBJECTS])
+def those(condition: Callable[[Subject], bool]) -> Any:
+    """Run a test with these models only."""
+    names = [name for name, one in SUBJECTS.items() if condition(one)]
+    return pytest.mark.parametrize("subject", names, indirect=True)
+
+
+@pytest.fixture(params=SUBJECTS)
 def subject(request) -> Subject:
     return SUBJECTS[request.param]
 
@@ -108,16 +114,23 @@ def column(data: TrainingData, name: str) -> int:
     return data.events.videos.row(name)
 
 
-@pytest.mark.parametrize("tagged", [True, False], ids=["with tags", "without tags"])
-def test_the_held_out_video_ranks_first_where_the_model_can_know(subject: Subject, tagged: bool):
-    if not (subject.by_behaviour or (subject.personal and tagged)):
-        pytest.skip("cannot know")
+def finds_the_held_out(subject: Subject, tagged: bool) -> None:
     data = tastes(subject.n_viewers, subject.n_videos, tagged)
     scores = subject.fit(data).score(profiles_of(data), data.videos)
     scores[data.events.matrix().toarray() > 0] = -np.inf
     watched = scores[:, : subject.n_videos]
     for viewer in range(min(subject.n_viewers, subject.n_videos)):
         assert np.nanargmax(watched[viewer]) == viewer
+
+
+@those(lambda one: one.personal)
+def test_the_held_out_video_ranks_first(subject: Subject):
+    finds_the_held_out(subject, tagged=True)
+
+
+@those(lambda one: one.by_behaviour)
+def test_the_held_out_video_ranks_first_without_tags_too(subject: Subject):
+    finds_the_held_out(subject, tagged=False)
 
 
 def test_scores_are_a_float32_table_of_viewers_and_videos(model: Any, data: TrainingData):
@@ -139,9 +152,8 @@ def test_nan_stands_exactly_where_the_model_cannot_tell(subject: Subject, model:
     assert told.tolist() == expected
 
 
-def test_a_tagged_video_that_nobody_had_ranks_by_its_tags(subject: Subject, model: Any, data: TrainingData):
-    if not (subject.personal and subject.cold):
-        pytest.skip("cannot know")
+@those(lambda one: one.personal and one.cold)
+def test_a_tagged_video_that_nobody_had_ranks_by_its_tags(model: Any, data: TrainingData):
     even, odd = column(data, "w_even"), column(data, "w_odd")
     n = len(data.events.videos)
     for first, second in ((even, odd), (n, n + 1)):
@@ -235,15 +247,19 @@ def test_of_a_viewer_without_a_past_only_an_impersonal_model_can_tell(subject: S
     np.testing.assert_allclose(parts.total()[: subject.n_videos], np.nan_to_num(scores), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("weight", [1.0, -1.0])
-def test_a_past_video_that_the_model_never_saw_is_ignored(
-    subject: Subject, model: Any, data: TrainingData, weight: float
-):
-    if subject is SUBJECTS["hybrid"] and weight > 0:
-        pytest.skip("a liked video counts towards how much is known of the viewer")
+def ignores_an_unknown_video(model: Any, data: TrainingData, weight: float) -> None:
     without = model.score(profile(data, {"v00": 1, "v02": 1}), data.videos)
     with_unknown = model.score(profile(data, {"v00": 1, "?": weight, "v02": 1}), data.videos)
     np.testing.assert_allclose(with_unknown, without, rtol=1e-5, atol=1e-6)
+
+
+def test_a_past_video_that_the_model_never_saw_is_ignored(model: Any, data: TrainingData):
+    ignores_an_unknown_video(model, data, -1.0)
+
+
+@those(lambda one: one is not SUBJECTS["hybrid"])  # to which a liked video tells how much is known of the viewer
+def test_a_liked_video_that_the_model_never_saw_is_ignored(model: Any, data: TrainingData):
+    ignores_an_unknown_video(model, data, 1.0)
 
 
 def test_of_a_viewer_with_only_unknown_videos_no_more_is_known_than_of_nobody(
@@ -253,9 +269,8 @@ def test_of_a_viewer_with_only_unknown_videos_no_more_is_known_than_of_nobody(
     np.testing.assert_allclose(strange, nobody, rtol=1e-5, atol=1e-6)
 
 
-def test_turning_a_video_down_speaks_against_videos_like_it(subject: Subject, model: Any, data: TrainingData):
-    if not subject.personal:
-        pytest.skip("has no taste")
+@those(lambda one: one.personal)
+def test_turning_a_video_down_speaks_against_videos_like_it(model: Any, data: TrainingData):
     kind, other = column(data, "v04"), column(data, "v05")
     liked, turned_down = (
         model.score(profile(data, {"v02": weight, "v00": 1.0, "v01": 1.0}), data.videos)[0] for weight in (1.0, -2.0)

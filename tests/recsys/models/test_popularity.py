@@ -12,7 +12,7 @@ DATA = toy("ann: a b; bob: a -c; cat: a b", "a: cats; b: dogs; c: cats; new: cat
 
 def test_events_are_counted_on_a_log_scale():
     model = fit_popularity(DATA, PopularityConfig(prior_events=0))
-    np.testing.assert_allclose(model.popularity, [np.log(4), np.log(3), np.nan, np.nan, np.nan], rtol=1e-6)
+    np.testing.assert_allclose(model.popularity, [np.log(4), np.log(3), np.nan, 0, np.nan], rtol=1e-6)
 
 
 def test_events_count_half_at_their_half_life():
@@ -24,13 +24,14 @@ def test_events_count_half_at_their_half_life():
 def test_few_events_are_smoothed_towards_what_the_tags_let_expect():
     config = PopularityConfig(prior_events=4, ridge=2)
     model = fit_popularity(DATA, config)
-    counted, mean = np.log([4, 3]), np.log([4, 3]).mean()
-    x = np.eye(2)  # a is cats, b is dogs
+    counted = np.log([4, 3, 1])  # of a, b and c, which somebody had and nobody liked
+    mean = counted.mean()
+    x = np.array([[1, 0], [0, 1], [1, 0]])  # cats, dogs, cats
     by_tag = np.linalg.solve(x.T @ x + 2 * np.eye(2), x.T @ (counted - mean))
     np.testing.assert_allclose(model.tag_weights, by_tag, rtol=1e-4)
     guess = mean + np.array([by_tag[0], by_tag[1], 0, by_tag[0], by_tag.sum()])
-    events = np.array([3, 2, 0, 0, 0])
-    seen = np.array([counted[0], counted[1], 0, 0, 0])
+    events = np.array([3, 2, 0, 1, 0])
+    seen = np.array([counted[0], counted[1], 0, counted[2], 0])
     np.testing.assert_allclose(model.popularity, (events * seen + 4 * guess) / (events + 4), rtol=1e-5)
 
 
@@ -43,7 +44,7 @@ def test_a_video_newer_than_the_model_is_guessed_from_its_tags():
 
 
 def test_tags_of_popular_videos_raise_a_guess():
-    model = fit_popularity(DATA)
+    model = fit_popularity(toy("ann: a b; bob: a; cat: a b", "a: cats; b: dogs"))
     assert model.tag_weights[0] > 0 > model.tag_weights[1]
 
 
@@ -54,9 +55,13 @@ def test_everybody_gets_the_same_row():
 
 
 def test_without_a_single_liked_event_every_video_is_equally_unpopular():
-    dull = toy("ann: -a -b", "a: cats")
-    assert fit_popularity(dull).popularity.tolist() == [0, 0]
-    assert np.isnan(fit_popularity(dull, PopularityConfig(prior_events=0)).popularity).all()
+    assert fit_popularity(toy("ann: -a -b", "a: cats")).popularity.tolist() == [0, 0]
+
+
+def test_without_a_prior_a_video_that_nobody_had_is_nan_and_one_that_nobody_liked_is_not():
+    found = fit_popularity(toy("ann: -a b", "c:"), PopularityConfig(prior_events=0)).popularity
+    assert np.isnan(found).tolist() == [False, False, True]
+    assert found[0] == 0 < found[1]
 
 
 def test_a_tag_that_the_model_has_never_seen_adds_nothing():

@@ -1,0 +1,118 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys.evaluation.toy import toy
+from recsys.interactions import Profiles
+from recsys.models.blend import CORES, DEFAULT, Blend
+from recsys.models.factors import FactorsConfig
+from recsys.models.hybrid import CoresConfig, fit_cores
+from recsys.models.recency import Recency
+
+
+@pytest.fixture(scope="module")
+def profiles(platform):
+    data = platform.data
+    return Profiles.of(data.events.pairs(), data.videos, data.as_of, np.arange(0, 120, 4, dtype=np.int32))
+
+
+def only(core):
+    corners = np.zeros_like(DEFAULT.corners)
+    corners[CORES.index(core)] = 1
+    return Blend(corners)
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_a_blend_of_one_core_ranks_as_the_core(contents, profiles, core):
+    model = replace(contents.model, blend=only(core))
+    alone, blended = getattr(model, core).score(profiles, contents.videos), model.score(profiles, contents.videos)
+    for viewer in range(len(profiles)):
+        told = np.isfinite(alone[viewer])
+        if told.any():
+            mine, its = blended[viewer, told], alone[viewer, told]
+            assert (np.diff(mine[np.argsort(its, kind="stable")]) >= -1e-5 * np.abs(mine).max()).all()
+            assert mine[its.argmax()] == mine.max()
+
+
+def test_a_score_is_the_weighted_sum_of_the_cores_on_their_scales(contents, profiles):
+    model = contents.model
+    standard = model.standard_scores(profiles, contents.videos)
+    weights = model.blend.weights(profiles.n_liked, model.counts)
+    expected = np.zeros(standard.shape[1:])
+    for core in range(len(CORES)):
+        expected += weights[core] * np.where(np.isnan(standard[core]), 0, standard[core])
+    np.testing.assert_allclose(model.score(profiles, contents.videos), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_no_core_outshouts_another_because_a_history_is_long(contents, profiles):
+    much = replace(profiles, weights=profiles.weights * 50)
+    once, often = (contents.model.standard_scores(one, contents.videos)[0] for one in (profiles, much))
+    spread_once, spread_often = np.nanstd(once, axis=1), np.nanstd(often, axis=1)
+    active = profiles.n_liked > 10
+    assert np.nanmax(spread_often[active]) < 3 * np.nanmin(spread_once[active]) + 3
+
+
+def test_nan_stands_only_where_no_core_can_tell(contents, profiles):
+    standard = contents.model.standard_scores(profiles, contents.videos)
+    scores = contents.model.score(profiles, contents.videos)
+    np.testing.assert_array_equal(np.isnan(scores), np.isnan(standard).all(0))
+
+
+def test_without_popularity_what_everybody_watches_says_nothing(contents, profiles):
+    blind = replace(contents.model, blend=Blend(np.ones_like(DEFAULT.corners))).without_popularity()
+    loud = replace(blind, popularity=replace(blind.popularity, popularity=blind.popularity.popularity[::-1].copy()))
+    np.testing.assert_array_equal(blind.score(profiles, contents.videos), loud.score(profiles, contents.videos))
+
+
+def test_the_source_is_the_core_that_says_most(contents, profiles):
+    for viewer in (0, 7):
+        one = profiles.take(np.array([viewer]))
+        standard = np.nan_to_num(contents.model.standard_scores(one, contents.videos)[:, 0])
+        weights = contents.model.blend.weights(one.n_liked, contents.model.counts)[:, 0]
+        expected = [CORES[at] for at in (weights * standard).argmax(0)]
+        assert contents.model.sources(one, contents.videos) == expected
+    for core in CORES:
+        model = replace(contents.model, blend=only(core))
+        one = profiles.take(np.array([3]))
+        best = np.nanargmax(model.score(one, contents.videos)[0])
+        assert model.sources(one, contents.videos.take(np.array([best]))) == [core]
+
+
+def test_only_cores_that_count_name_candidates(contents, profiles):
+    one = profiles.take(np.array([0]))
+    assert len(contents.model.without_popularity().core_scores(one, contents.videos)) < len(CORES)
+    (scores,) = replace(contents.model, blend=only("content")).core_scores(one, contents.videos)
+    np.testing.assert_array_equal(scores, contents.model.content.score(one, contents.videos)[0])
+
+
+def test_another_recency_fades_both_cores_of_behaviour_and_changes_no_fit(contents):
+    fading = contents.model.with_recency(Recency(tau_steps=2))
+    assert fading.item_item.recency.tau_steps == fading.factors.recency.tau_steps == 2
+    assert fading.item_item.weights is contents.model.item_item.weights
+    assert fading.content is contents.model.content
+
+
+def test_the_sample_that_makes_the_scale_is_of_watched_videos_and_follows_the_seed(platform):
+    fitted = {
+        seed: fit_cores(platform.data, replace(platform.cores, reference=30, seed=seed)).reference.rows
+        for seed in (0, 1)
+    }
+    counts = platform.data.events.video_counts()
+    for rows in fitted.values():
+        assert len(rows) == 30
+        assert (np.diff(rows) > 0).all()
+        assert (counts[rows] > 0).all()
+    assert fitted[0].tolist() != fitted[1].tolist()
+
+
+@pytest.mark.xfail(reason="a core without any spread is scaled by 1e9 instead of silenced")
+def test_a_core_that_cannot_tell_videos_apart_does_not_drown_the_others():
+    likes = "; ".join(f"u{i}: " + " ".join(f"v{j}" for j in range(i % 2, 8, 2) if j != i) for i in range(8))
+    data = toy(likes, "; ".join(f"v{j}: everything" for j in range(8)))
+    model = fit_cores(data, CoresConfig(factors=FactorsConfig(factors=2)))
+    profiles = Profiles.of(data.events.pairs(), data.videos, data.as_of)
+    scores = model.score(profiles, data.videos)
+    assert np.abs(scores).max() < 1000
+    scores[data.events.matrix().toarray() > 0] = -np.inf
+    assert scores.argmax(1).tolist() == list(range(8))
