@@ -42,7 +42,7 @@ serve: env  ## Serve what the demo published
 	@$(TAGREEL) serve --host $(HOST) --port $(PORT) $(PLACES)
 
 test: dev  ## Run every test, the examples in docstrings, and the notebooks
-	$(BIN)/python -m pytest tests recsys pipelines service
+	$(BIN)/python -m pytest tests recsys pipelines service --ignore=service/migrations
 
 lint: dev  ## Check form, style and types
 	$(BIN)/ruff format --check .
