@@ -37,7 +37,7 @@ class Contents:
     published: Times  # (n_videos,) ms
     available_from: Times  # (n_videos,) ms, NEVER where always
     available_until: Times  # (n_videos,) ms, NEVER where open
-    video_counts: Floats  # (n_videos,) events of positive weight in training
+    video_events: Floats  # (n_videos,) events in training, whatever they weighed
     model: HybridModel
 
 

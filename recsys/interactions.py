@@ -54,7 +54,7 @@ class Interactions:
         key = self.viewer.astype(np.int64) * len(self.videos) + self.video
         unique, inverse = np.unique(key, return_inverse=True)
         weight = np.bincount(inverse, self.weight, len(unique)).clip(-cap, cap).astype(np.float32)
-        last = np.zeros(len(unique), np.int64)
+        last = np.full(len(unique), np.iinfo(np.int64).min)
         np.maximum.at(last, inverse, self.time)
         order = np.argsort(last, kind="stable")
         viewer, video = np.divmod(unique[order], max(len(self.videos), 1))
@@ -70,6 +70,10 @@ class Interactions:
     def video_counts(self) -> Floats:
         """(n_videos,) how many events of positive weight each video had."""
         return np.bincount(self.video[self.weight > 0], minlength=len(self.videos)).astype(np.float32)
+
+    def video_events(self) -> Floats:
+        """(n_videos,) how many events each video had, whatever they weighed: one that nobody liked is not new."""
+        return np.bincount(self.video, minlength=len(self.videos)).astype(np.float32)
 
 
 def latest(events: Interactions, share: float, random: np.random.Generator) -> Mask:

@@ -21,7 +21,8 @@ class Blend:
     corners: Floats  # (n_cores, n_knots, 2) core × viewer × video (new, known), >= 0
     viewer_knots: tuple[float, ...] = (0.0, 3.0, 20.0)
     """Liked videos at which a viewer is new, beginning, known."""
-    video_events: float = 0.1
+    video_events: float = 0.02
+    """Small: a video that had even one event and no more is no longer promising because it is new."""
 
     def weights(self, n_liked: Floats, counts: Floats) -> Floats:
         """(n_cores, n_viewers, n_videos) weights of viewers with these liked videos, for videos of these events."""

@@ -5,7 +5,7 @@ the cores, refitted without them, for viewers as they are and for the same viewe
 stated tags. `search.fit_blend` finds the weights.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -14,13 +14,12 @@ from recsys.interactions import Profiles, TrainingData
 from recsys.models.blend import DEFAULT, Blend
 from recsys.models.hybrid import CoresConfig, HybridModel, fit_cores
 from recsys.models.pseudo_cold import Rehearsal, rehearse
-from recsys.models.recency import Recency
-from recsys.models.search import Case, fit_blend, ndcg
+from recsys.models.search import Case, fit_blend
+from recsys.models.tune import tuned
 from recsys.schema import Floats, Mask, Rows
 
 SCORES_AT_ONCE = 4_000_000
 """Viewers × videos of one core held in memory at a time."""
-TAUS = (float("inf"), 16.0, 8.0, 4.0, 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,8 @@ class CalibrateConfig:
     """How many known and as many new videos of each core stay candidates; more changes nothing in the top 20."""
     least_viewers: int = 30
     """With fewer the data is too small to fit anything, and the default blend stands."""
+    tune: bool = True
+    """Whether to choose the cores' main settings for the data; what `cores` says of them is then only a start."""
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -52,46 +53,29 @@ class HybridConfig:
 
 
 def fit_hybrid(data: TrainingData, config: HybridConfig = HybridConfig()) -> HybridModel:
-    """Calibrate on a rehearsal, then fit the cores on everything.
+    """Choose settings and blend on a rehearsal, then fit the cores on everything.
 
     Raises:
         DataError: there is no event of positive weight.
     """
-    blend, recency = calibrate(data, config)
-    return fit_cores(data, config.cores, blend).with_recency(recency)
+    cores, blend = calibrate(data, config)
+    return fit_cores(data, cores, blend)
 
 
-def calibrate(data: TrainingData, config: HybridConfig = HybridConfig()) -> tuple[Blend, Recency]:
-    """The blend and the fading of histories that rank the hidden part of a rehearsal best."""
+def calibrate(data: TrainingData, config: HybridConfig = HybridConfig()) -> tuple[CoresConfig, Blend]:
+    """The settings of the cores and the blend that rank the hidden part of a rehearsal best."""
     chosen = config.calibrate
     rehearsal = rehearse(data, chosen.hidden_videos, chosen.held_out, chosen.seed)
     if len(rehearsal.viewers) < chosen.least_viewers:
-        return DEFAULT, config.cores.item_item.recency
-    model = fit_cores(rehearsal.train, config.cores)
+        return config.cores, DEFAULT
     order = np.random.default_rng(chosen.seed).permutation(rehearsal.viewers)
     viewers, few = np.sort(order[: chosen.viewers]), np.sort(order[: max(chosen.viewers // 4, 1)])
-    model = model.with_recency(_best_recency(model, rehearsal, viewers))
+    cores = tuned(rehearsal, config.cores, order[: chosen.viewers]) if chosen.tune else config.cores
+    model = fit_cores(rehearsal.train, cores)
     cases = [_case(model, rehearsal, rehearsal.profiles(viewers), viewers, chosen.depth)]
     cases += [_case(model, rehearsal, rehearsal.profiles(few, k), few, chosen.depth) for k in (1, 2, 5)]
     cases.append(_case(model, rehearsal, rehearsal.profiles(few, 0, n_tags=5), few, chosen.depth))
-    return fit_blend(cases, model.blend), model.item_item.recency
-
-
-def _best_recency(model: HybridModel, rehearsal: Rehearsal, viewers: Rows) -> Recency:
-    """The fading of histories that lets item_item rank what viewers had last."""
-    given = model.item_item.recency
-    if len(np.unique(rehearsal.pairs.time)) < 2:
-        return given
-    covered = np.flatnonzero(model.item_item.place >= 0).astype(np.int32)
-    some = viewers[: max(1, SCORES_AT_ONCE // max(len(covered), 1))]
-    profiles, videos = rehearsal.profiles(some), rehearsal.train.videos.take(covered)
-    had = profiles.history(np.ones(len(profiles.index), np.float32))[:, covered].toarray() > 0
-    truth = rehearsal.truth[some][:, covered].toarray() > 0
-    tried = []
-    for tau in TAUS:
-        scores = replace(model.item_item, recency=replace(given, tau_steps=tau)).score(profiles, videos)
-        tried.append(ndcg(np.where(had | np.isnan(scores), -np.inf, scores), truth))
-    return replace(given, tau_steps=TAUS[int(np.argmax(tried))])
+    return cores, fit_blend(cases, model.blend)
 
 
 def _case(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers: Rows, depth: int) -> Case:

@@ -19,7 +19,6 @@ from recsys.models.content import ContentConfig, ContentModel, fit_content
 from recsys.models.factors import FactorsConfig, FactorsModel, fit_factors
 from recsys.models.item_item import ItemItemConfig, ItemItemModel, fit_item_item
 from recsys.models.popularity import PopularityConfig, PopularityModel, fit_popularity
-from recsys.models.recency import Recency
 from recsys.schema import Floats
 
 MEDIAN_OF = 300
@@ -50,7 +49,7 @@ class HybridModel:
     blend: Blend
     reference: Videos
     floors: Floats  # (n_cores,) see above
-    counts: Floats  # (n_videos,) events of positive weight in training
+    counts: Floats  # (n_videos,) events in training, whatever they weighed
 
     @property
     def cores(self) -> Sequence[Scorer]:
@@ -107,11 +106,6 @@ class HybridModel:
         """The same model, blind to what everybody watches."""
         return replace(self, blend=self.blend.without("popularity"))
 
-    def with_recency(self, recency: Recency) -> "HybridModel":
-        """The same model with histories fading otherwise in the two behaviour cores; nothing needs refitting."""
-        item_item, factors = replace(self.item_item, recency=recency), replace(self.factors, recency=recency)
-        return replace(self, item_item=item_item, factors=factors)
-
     def _scales(self, profiles: Profiles) -> tuple[Floats, Floats]:
         """Two (n_cores, n_viewers): what to take off a core's scores and what to multiply them by.
 
@@ -138,8 +132,8 @@ def fit_cores(data: TrainingData, config: CoresConfig = CoresConfig(), blend: Bl
     Raises:
         DataError: there is no event of positive weight.
     """
-    counts = data.events.video_counts()
-    warm = np.flatnonzero(counts > 0)
+    counts = data.events.video_events()
+    warm = np.flatnonzero(data.events.video_counts() > 0)
     random = np.random.default_rng(config.seed)
     sample = np.sort(random.choice(warm, min(config.reference, len(warm)), replace=False)).astype(np.int32)
     cores: list[Scorer] = [

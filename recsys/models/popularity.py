@@ -62,13 +62,13 @@ class PopularityModel:
 def fit_popularity(data: TrainingData, config: PopularityConfig = PopularityConfig()) -> PopularityModel:
     """Count events of positive weight, decayed to `data.as_of`, and regress the log of the counts on the tags.
 
-    A video with n events gets (n · popularity + m · guess) / (n + m), m = `prior_events`: with few events its tags
-    decide, with many its events do.
+    A video with n events of any weight gets (n · popularity + m · guess) / (n + m), m = `prior_events`: with few events
+    its tags decide, with many its events do.
     """
     events = data.events
     gained = np.maximum(events.weight, 0) * decay(ages_days(events.time, data.as_of), config.half_life_days)
     counted = np.log1p(np.bincount(events.video, gained, len(events.videos))).astype(np.float32)
-    n = events.video_counts()
+    n = events.video_events()
     warm = n > 0
     mean = float(counted[warm].mean()) if warm.any() else 0.0
     tag_weights = np.zeros(data.tags.shape[1], np.float32)

@@ -60,7 +60,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     left = events.pairs()
     some = np.bincount(left.viewer[left.weight > 0], minlength=shape[0]) > 0
     found = np.flatnonzero(some & (np.diff(truth.tocsr().indptr) > 0)).astype(np.int32)
-    return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, events.video_counts() > 0, found)
+    return Rehearsal(replace(data, events=events), left, truth.tocsr(), cold, events.video_events() > 0, found)
 
 
 def _keys(events: Interactions) -> np.ndarray:

@@ -89,7 +89,7 @@ def _most_likely(cases: list[Case], penalty: float = 1e-3) -> Floats:
             total = chance.sum(1, keepdims=True)
             share = 1 / (len(features) * len(lists))
             value -= share * (truth * np.where(shown, scores - np.log(total), 0)).sum()
-            slope = slope + share * np.einsum("uv,uvw->w", chance / total - truth, features, optimize=True)
+            slope = slope + share * ((chance / total - truth).reshape(-1) @ features.reshape(-1, n_weights))
         return float(value), slope.astype(np.float64)
 
     start = np.full(n_weights, 0.3)

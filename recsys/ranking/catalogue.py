@@ -49,7 +49,7 @@ class Catalogue:
     known: Videos
     """The bundle's videos."""
     windows: Times  # (n_bundle, 2) ms available from and until, NEVER where open
-    counts: Floats  # (n_bundle,) events of positive weight in training
+    counts: Floats  # (n_bundle,) events in training, whatever they weighed
     vectorizer: TagVectorizer
     changes: tuple[VideoChange, ...] = ()
     fresh: Videos | None = None
@@ -59,7 +59,7 @@ class Catalogue:
     def of(cls, contents: Any) -> "Catalogue":
         """The catalogue of a bundle's contents (`recsys.bundle.Contents`), nothing changed yet."""
         windows = np.stack([contents.available_from, contents.available_until], axis=1)
-        return cls(contents.ids, contents.videos, windows, contents.video_counts, contents.vectorizer)
+        return cls(contents.ids, contents.videos, windows, contents.video_events, contents.vectorizer)
 
     def with_changes(self, changes: Sequence[VideoChange], now: int) -> "Catalogue":
         """The catalogue after these videos were put, retagged or deleted; a later change of one video wins.

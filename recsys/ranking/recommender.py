@@ -99,8 +99,9 @@ def _why(
 
 
 def _best(scores: Floats, n: int) -> Rows:
-    """Positions of the n highest scores, NaN left out."""
-    ranked = np.where(np.isnan(scores), -np.inf, scores)
-    some = np.argpartition(-ranked, n)[:n] if n < len(ranked) else np.arange(len(ranked))
-    order = some[np.lexsort((some, -ranked[some]))]
-    return order[np.isfinite(ranked[order])].astype(np.int32)
+    """Positions of the n highest scores, NaN left out; of equal ones, at the cut too, the first."""
+    usable = np.flatnonzero(np.isfinite(scores))
+    if n < len(usable):
+        least = np.partition(scores[usable], len(usable) - n)[len(usable) - n]
+        usable = usable[scores[usable] >= least]
+    return usable[np.argsort(-scores[usable], kind="stable")[:n]].astype(np.int32)

@@ -49,7 +49,7 @@ def known_viewer(viewer: Viewer, catalogue: Catalogue, now: int) -> KnownViewer:
     positions, weights, times = every[usable], events.weights[usable], events.times[usable]
     seen, inverse = np.unique(positions, return_inverse=True)
     total = np.bincount(inverse, weights, len(seen)).clip(-CAP, CAP).astype(np.float32)
-    last = np.zeros(len(seen), np.int64)
+    last = np.full(len(seen), np.iinfo(np.int64).min)
     np.maximum.at(last, inverse, times)
     order = np.lexsort((-seen, -last))
     order = order[total[order] != 0]

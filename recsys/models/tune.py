@@ -1,0 +1,107 @@
+"""Choose the cores' hyper-parameters for the data at hand: on a rehearsal, one after the other, each by NDCG@20.
+
+What decides them differs by orders of magnitude between data sets (how dense, how ordered in time, how well tagged),
+so no fixed value serves all. item_item is tried on the most watched videos only, which is quick and ranks its settings
+as the whole catalogue does.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from recsys.interactions import Profiles, Videos
+from recsys.models.base import Scorer
+from recsys.models.factors import fit_factors
+from recsys.models.hybrid import CoresConfig
+from recsys.models.item_item import ItemItemConfig, fit_item_item
+from recsys.models.popularity import fit_popularity
+from recsys.models.pseudo_cold import Rehearsal
+from recsys.models.search import ndcg
+from recsys.schema import Floats, Mask, Rows
+
+TAUS = (float("inf"), 16.0, 8.0, 4.0, 2.0)
+RIDGES = (30.0, 100.0, 300.0, 1000.0)
+TAG_WEIGHTS = (0.0, 1.0, 5.0, 20.0)
+FACTORS = (64, 128, 256)
+HALF_LIVES = (float("inf"), 365.0, 90.0, 30.0, 7.0)
+HEAD = 4000
+"""How many videos item_item is tried on."""
+SCORES = 4_000_000
+"""Viewers × videos that one trial scores."""
+
+
+def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> CoresConfig:
+    """The config with what ranks the hidden part of the rehearsal best.
+
+    Args:
+        rehearsal: whose hidden part is the truth.
+        config: what is not tried here stays.
+        viewers: (n,) rows of those who are asked, in an order that may be cut short.
+    """
+    exam = _exam(rehearsal, viewers)
+    head = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
+    fits: dict[ItemItemConfig, Scorer] = {}
+
+    def known_videos(trial: ItemItemConfig) -> float:
+        plain = replace(trial, recency=head.recency)
+        if plain not in fits:
+            fits[plain] = fit_item_item(rehearsal.train, plain)
+        return exam.of(replace(fits[plain], recency=trial.recency))[0]  # type: ignore[type-var]
+
+    def with_tau(tau: float) -> ItemItemConfig:
+        return replace(head, recency=replace(head.recency, tau_steps=tau))
+
+    timed = len(np.unique(rehearsal.pairs.time)) > 1
+    best = _best(known_videos, map(with_tau, TAUS)) if timed else head
+    best = _best(known_videos, (replace(best, ridge=one) for one in RIDGES))
+    best = _best(known_videos, (replace(best, tag_weight=one) for one in TAG_WEIGHTS))
+    factors = _best(
+        lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))),
+        (replace(config.factors, factors=one, recency=best.recency) for one in FACTORS),
+    )
+    popularity = _best(
+        lambda trial: exam.of(fit_popularity(rehearsal.train, trial))[0],
+        (replace(config.popularity, half_life_days=one) for one in HALF_LIVES),
+    )
+    return replace(
+        config,
+        item_item=replace(best, max_videos=config.item_item.max_videos),
+        factors=factors,
+        popularity=popularity,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Exam:
+    """Some viewers, the videos to rank for them, and which of those they liked."""
+
+    profiles: Profiles
+    videos: Videos
+    had: Mask  # (n, n_videos)
+    cold: Mask  # (n_videos,)
+    truth: Mask  # (n, n_videos)
+
+    def of(self, scorer: Scorer) -> tuple[float, float]:
+        """NDCG@20 on known videos and on new ones."""
+        scores = scorer.score(self.profiles, self.videos)
+        scores = np.where(self.had | np.isnan(scores), -np.inf, scores).astype(np.float32)
+        return self._list(scores, ~self.cold), self._list(scores, self.cold)
+
+    def _list(self, scores: Floats, part: Mask) -> float:
+        return ndcg(scores[:, part], self.truth[:, part]) if part.any() else 0.0
+
+
+def _exam(rehearsal: Rehearsal, viewers: Rows) -> _Exam:
+    pool = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)
+    some = np.sort(viewers[: max(1, SCORES // max(len(pool), 1))])
+    profiles = rehearsal.profiles(some)
+    had = profiles.history(np.ones(len(profiles.index), np.float32))[:, pool].toarray() > 0
+    truth = rehearsal.truth[some][:, pool].toarray() > 0
+    return _Exam(profiles, rehearsal.train.videos.take(pool), had, rehearsal.cold[pool], truth)
+
+
+def _best(value: Callable[[Any], float], trials: Iterable[Any]) -> Any:
+    """The trial of the highest value; of equal ones the first."""
+    return max(trials, key=value)
