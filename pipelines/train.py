@@ -65,7 +65,7 @@ def train(config: "PipelineConfig", progress: Progress = quiet) -> TrainSummary:
 def _contents(joined: Joined, model: Any, tables: Path) -> Contents:
     data = joined.data
     start, end = _windows(tables, data.events.videos)
-    counts = data.events.video_counts()
+    counts = data.events.video_events()
     return Contents(data.events.videos, joined.vectorizer, data.videos, data.published, start, end, counts, model)
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from pipelines.benchmark.accuracy import run_accuracy
 from pipelines.benchmark.pipeline import run_pipeline
+from pipelines.benchmark.protocols import PROTOCOLS
 from pipelines.benchmark.setting import Setting
 from pipelines.cli.console import as_text, progress_on
 
@@ -52,3 +54,26 @@ def pipeline(
     print("\n".join(found.lines()))
     if json:
         json.write_text(as_text(found.figures()) + "\n")
+
+
+@app.command()
+def accuracy(
+    datasets: Annotated[Path, typer.Option(metavar="FOLDER", help="Holds a folder for each data set.")],
+    data: Annotated[list[str] | None, typer.Option(help="Which data set; again for more. All by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write accuracy.json and accuracy.md here.")
+    ] = None,
+) -> None:
+    """The hybrid beside every baseline on public data: all with their defaults, tested once, with intervals.
+
+    Examples:
+
+        tagreel benchmark accuracy --datasets ~/datasets --out docs/results
+
+        tagreel benchmark accuracy --datasets ~/datasets --data citeulike-a
+    """
+    with progress_on() as progress:
+        found = run_accuracy(datasets, data or tuple(PROTOCOLS), progress=progress)
+    print("\n".join(found.lines()))
+    if out:
+        found.write(out)

@@ -60,5 +60,5 @@ def contents(platform: Platform) -> Contents:
     data = platform.data
     always = np.full(len(data.events.videos), NEVER)
     model = fit_cores(data, CORES)
-    counts = data.events.video_counts()
+    counts = data.events.video_events()
     return Contents(data.events.videos, platform.vectorizer, data.videos, data.published, always, always, counts, model)

@@ -56,7 +56,7 @@ def _contents(tables: Tables, share: float) -> tuple[Contents, int]:
     data = TrainingData(events, tags, published, as_of)
     always = np.full(len(ids), NEVER, np.int64)
     model = fit_cores(data)
-    return Contents(ids, vectorizer, data.videos, published, always, always, events.video_counts(), model), as_of
+    return Contents(ids, vectorizer, data.videos, published, always, always, events.video_events(), model), as_of
 
 
 @dataclass(frozen=True)
