@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipelines.evaluate import EvaluateConfig
+from pipelines.evaluate_config import EvaluateConfig
 from pipelines.ingest.config import SourceConfig
 from pipelines.join.config import JoinConfig
 from pipelines.toml_config import read_config

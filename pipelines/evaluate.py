@@ -16,7 +16,6 @@ from pipelines.progress import Progress, quiet
 from pipelines.train import LATEST
 from pipelines.workspace import replacing
 from recsys.bundle import read_manifest
-from recsys.errors import ConfigError, require
 from recsys.evaluation.cold_splits import cold_videos, cold_viewers
 from recsys.evaluation.compare import Comparison, compare
 from recsys.evaluation.folds import Fold
@@ -28,34 +27,12 @@ from recsys.interactions import TrainingData
 if TYPE_CHECKING:
     from pipelines.config import PipelineConfig
 
-SPLITS: dict[str, Callable[[TrainingData, int], Fold]] = {
+FOLDS: dict[str, Callable[[TrainingData, int], Fold]] = {
     "leave_last": lambda data, _: leave_last(data),
     "cold_videos": lambda data, seed: cold_videos(data, seed=seed),
     "cold_viewers": lambda data, seed: cold_viewers(data, seed=seed),
     "global_time": lambda data, _: global_time(data),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvaluateConfig:
-    """What is held out and measured."""
-
-    splits: tuple[str, ...] = ("leave_last", "cold_videos")
-    ks: tuple[int, ...] = (10, 20)
-    metrics: tuple[str, ...] = ("ndcg", "recall")
-    gate: str = "ndcg@10"
-    """The metric that `publish` decides by."""
-    name: str = "data"
-    """What reports call the data."""
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        unknown = [one for one in self.splits if one not in SPLITS]
-        known = ", ".join(SPLITS)
-        require(not unknown, f"evaluate.splits has {', '.join(unknown)}; it may have {known}", ConfigError)
-        require(len(self.splits) > 0, f"evaluate.splits is empty; it may have {known}", ConfigError)
-        made = [f"{metric}@{k}" for metric in self.metrics for k in self.ks]
-        require(self.gate in made, f"evaluate.gate is {self.gate!r}; it must be one of {', '.join(made)}", ConfigError)
 
 
 @dataclass(frozen=True)
@@ -77,7 +54,7 @@ def evaluate(config: "PipelineConfig", progress: Progress = quiet) -> EvaluateSu
     folders, chosen = config.folders, config.evaluate
     version = read_manifest(folders.candidates / LATEST)["version"]
     data = read_joined(folders.joined).data
-    folds = [SPLITS[one](data, chosen.seed) for one in chosen.splits]
+    folds = [FOLDS[one](data, chosen.seed) for one in chosen.splits]
     comparison = compare(
         methods(config), folds, chosen.ks, chosen.metrics, chosen.name, chosen.seed,
         progress=lambda line: progress(line, None),

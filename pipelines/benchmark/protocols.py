@@ -9,8 +9,8 @@ import numpy as np
 
 from pipelines.join.run import join_tables
 from recsys.datasets.citeulike import read_citeulike, read_split
-from recsys.datasets.pairs import Pairs
 from recsys.datasets.movielens_small import read_movielens_small
+from recsys.datasets.pairs import Pairs
 from recsys.evaluation.cold_splits import cold_videos
 from recsys.evaluation.folds import Fold
 from recsys.evaluation.splits import from_files, leave_last
