@@ -15,7 +15,7 @@ from recsys.models.search import ndcg
 
 @pytest.fixture(scope="module")
 def config(platform):
-    return HybridConfig(platform.cores, CalibrateConfig(viewers=100, depth=40, hidden_videos=0.2))
+    return HybridConfig(platform.cores, CalibrateConfig(viewers=100, depth=40, hidden_videos=0.2, tune=False))
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +23,11 @@ def found(platform, config):
     return calibrate(platform.data, config)
 
 
-def rehearsed_ndcg(data, config, blend, recency):
+def rehearsed_ndcg(data, config, cores, blend):
     """Mean NDCG@20 over whole, short and stated profiles, and over lists of all, known and new videos."""
     chosen = config.calibrate
     rehearsal = rehearse(data, chosen.hidden_videos, chosen.held_out, chosen.seed)
-    model = fit_cores(rehearsal.train, config.cores, blend).with_recency(recency)
+    model = fit_cores(rehearsal.train, cores, blend)
     kept, values = rehearsal.profiles(rehearsal.viewers), []
     had = kept.history(np.ones(len(kept.index), np.float32)).toarray() > 0
     truth = rehearsal.truth[rehearsal.viewers].toarray() > 0
@@ -41,12 +41,12 @@ def rehearsed_ndcg(data, config, blend, recency):
 
 def test_what_is_calibrated_beats_the_default_on_the_rehearsal(platform, config, found):
     calibrated = rehearsed_ndcg(platform.data, config, *found)
-    default = rehearsed_ndcg(platform.data, config, DEFAULT, config.cores.item_item.recency)
+    default = rehearsed_ndcg(platform.data, config, config.cores, DEFAULT)
     assert calibrated > default
 
 
 def test_a_calibrated_blend_is_not_negative_and_its_largest_weight_is_1(found):
-    blend, _ = found
+    _, blend = found
     assert (blend.corners >= 0).all()
     assert blend.corners.max() == pytest.approx(1)
     assert blend.corners.shape == DEFAULT.corners.shape
@@ -54,14 +54,13 @@ def test_a_calibrated_blend_is_not_negative_and_its_largest_weight_is_1(found):
 
 def test_the_same_data_and_seed_calibrate_the_same(platform, config, found):
     again = calibrate(platform.data, config)
-    np.testing.assert_array_equal(again[0].corners, found[0].corners)
-    assert again[1] == found[1]
+    np.testing.assert_array_equal(again[1].corners, found[1].corners)
+    assert again[0] == found[0]
 
 
 def test_the_fitted_hybrid_has_the_calibrated_blend_and_has_seen_everything(platform, config, found):
     model = fit_hybrid(platform.data, config)
-    np.testing.assert_array_equal(model.blend.corners, found[0].corners)
-    assert model.item_item.recency == model.factors.recency == found[1]
+    np.testing.assert_array_equal(model.blend.corners, found[1].corners)
     whole = fit_cores(platform.data, config.cores)
     np.testing.assert_array_equal(model.counts, whole.counts)
     np.testing.assert_array_equal(model.item_item.weights, whole.item_item.weights)
@@ -70,9 +69,9 @@ def test_the_fitted_hybrid_has_the_calibrated_blend_and_has_seen_everything(plat
 def test_with_few_viewers_the_default_stands():
     data = toy("; ".join(f"u{i}: a b c d" for i in range(6)), "a: x; b: x; c: y; d: y")
     config = HybridConfig(CoresConfig(factors=FactorsConfig(factors=2)))
-    blend, recency = calibrate(data, config)
+    cores, blend = calibrate(data, config)
     assert blend is DEFAULT
-    assert recency == config.cores.item_item.recency
+    assert cores == config.cores
 
 
 def test_enough_viewers_are_those_with_something_to_find_and_to_go_by(platform, config):
@@ -80,22 +79,22 @@ def test_enough_viewers_are_those_with_something_to_find_and_to_go_by(platform, 
     enough, too_few = (
         replace(config, calibrate=replace(config.calibrate, least_viewers=least)) for least in (n, n + 1)
     )
-    assert calibrate(platform.data, too_few)[0] is DEFAULT
-    assert calibrate(platform.data, enough)[0] is not DEFAULT
+    assert calibrate(platform.data, too_few)[1] is DEFAULT
+    assert calibrate(platform.data, enough)[1] is not DEFAULT
 
 
 def test_data_without_times_can_be_calibrated_too(platform, config):
     events = platform.data.events
     timeless = replace(platform.data, events=replace(events, time=np.zeros_like(events.time)), as_of=1)
-    blend, recency = calibrate(timeless, config)
+    _, blend = calibrate(timeless, config)
     assert np.isfinite(blend.corners).all()
-    assert recency == config.cores.item_item.recency
+    assert blend.corners.max() == pytest.approx(1)
 
 
 def test_data_without_tags_can_be_calibrated_too(platform, config):
     bare = replace(platform.data, tags=platform.data.tags * 0)
     bare.tags.eliminate_zeros()
-    blend, _ = calibrate(bare, config)
+    _, blend = calibrate(bare, config)
     assert blend.corners.max() == pytest.approx(1)
 
 

@@ -15,7 +15,7 @@ from recsys.interactions import Profiles, TrainingData, Videos
 from recsys.models.content import fit_content
 from recsys.models.factors import FactorsConfig, fit_factors
 from recsys.models.hybrid import CoresConfig, fit_cores
-from recsys.models.item_item import fit_item_item
+from recsys.models.item_item import ItemItemConfig, fit_item_item
 from recsys.models.knn import KNNConfig, fit_knn
 from recsys.models.popularity import PopularityConfig, fit_popularity
 from recsys.models.random_order import fit_random
@@ -307,7 +307,8 @@ def test_a_model_of_behaviour_refuses_data_without_any_liking(name: str):
 def test_histories_fade_in_a_batch_as_alone():
     fading = Recency(half_life_days=3, tau_steps=2)
     data = tastes(14, 12)
-    model = fit_cores(data, CoresConfig(factors=SMALL)).with_recency(fading)
+    config = CoresConfig(item_item=ItemItemConfig(recency=fading), factors=replace(SMALL, recency=fading))
+    model = fit_cores(data, config)
     batch = model.score(profiles_of(data), data.videos)
     for viewer in (0, 13):
         one = profiles_of(data).take(np.array([viewer]))

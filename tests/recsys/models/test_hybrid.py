@@ -8,7 +8,6 @@ from recsys.interactions import Profiles
 from recsys.models.blend import CORES, DEFAULT, Blend
 from recsys.models.factors import FactorsConfig
 from recsys.models.hybrid import CoresConfig, fit_cores
-from recsys.models.recency import Recency
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +83,6 @@ def test_only_cores_that_count_name_candidates(contents, profiles):
     assert len(contents.model.without_popularity().core_scores(one, contents.videos)) < len(CORES)
     (scores,) = replace(contents.model, blend=only("content")).core_scores(one, contents.videos)
     np.testing.assert_array_equal(scores, contents.model.content.score(one, contents.videos)[0])
-
-
-def test_another_recency_fades_both_cores_of_behaviour_and_changes_no_fit(contents):
-    fading = contents.model.with_recency(Recency(tau_steps=2))
-    assert fading.item_item.recency.tau_steps == fading.factors.recency.tau_steps == 2
-    assert fading.item_item.weights is contents.model.item_item.weights
-    assert fading.content is contents.model.content
 
 
 def test_the_sample_that_makes_the_scale_is_of_watched_videos_and_follows_the_seed(platform):
