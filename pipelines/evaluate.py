@@ -4,7 +4,7 @@ What is measured is the recipe, refitted on the training part of each fold: the 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from pipelines.progress import Progress, quiet
 from pipelines.train import LATEST
 from pipelines.workspace import replacing
 from recsys.bundle import read_manifest
+from recsys.errors import require
 from recsys.evaluation.cold_splits import cold_videos, cold_viewers
 from recsys.evaluation.compare import Comparison, compare
 from recsys.evaluation.folds import Fold
@@ -52,8 +53,9 @@ class EvaluateSummary:
 def evaluate(config: "PipelineConfig", progress: Progress = quiet) -> EvaluateSummary:
     """Measure, print, and write `report.json`, `report.csv`, `report.html` and `gate.json` for the candidate."""
     folders, chosen = config.folders, config.evaluate
-    version = read_manifest(folders.candidates / LATEST)["version"]
-    data = read_joined(folders.joined).data
+    manifest = read_manifest(folders.candidates / LATEST)
+    version, data = manifest["version"], read_joined(folders.joined).data
+    _check_same_data(manifest, data)
     folds = [FOLDS[one](data, chosen.seed) for one in chosen.splits]
     comparison = compare(
         methods(config), folds, chosen.ks, chosen.metrics, chosen.name, chosen.seed,
@@ -63,6 +65,13 @@ def evaluate(config: "PipelineConfig", progress: Progress = quiet) -> EvaluateSu
     with replacing(folders.reports / version) as folder:
         _write(folder, comparison, found)
     return EvaluateSummary(version, to_text(comparison), found, str(folders.reports / version / "report.html"))
+
+
+def _check_same_data(manifest: Mapping[str, Any], data: TrainingData) -> None:
+    """Refuse to measure a candidate on another joined set than it was trained on."""
+    told, found = (manifest["data"][name] for name in ("as_of", "n_events")), (data.as_of, len(data.events))
+    same = tuple(told) == found
+    require(same, f"candidate {manifest['version']} was trained on other data than joined now; run `tagreel train`")
 
 
 def _write(folder: Path, comparison: Comparison, found: list[dict[str, Any]]) -> None:

@@ -1,10 +1,12 @@
-"""The methods that evaluation puts side by side, the live bundle's recipe among them."""
+"""The methods that evaluation puts side by side: the candidate's recipe, the live bundle's, and baselines."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.toml_config import as_dict, build
 from pipelines.toml_values import Place
+from pipelines.train import LATEST
 from recsys.bundle import read_manifest
 from recsys.models.base import Scorer
 from recsys.models.baselines import BASELINES, Fit
@@ -19,10 +21,10 @@ LIVE = "live recipe"
 
 
 def methods(config: "PipelineConfig") -> dict[str, Fit]:
-    """Every baseline, the hybrid as configured, and the live bundle's recipe where it differs."""
-    found = {**BASELINES, HYBRID: _hybrid(config.train)}
-    live = live_recipe(config)
-    if live is not None and as_dict(live) != as_dict(config.train):
+    """Every baseline, the candidate's recipe as the hybrid, and the live bundle's recipe where it differs."""
+    candidate, live = recipe(config.folders.candidates / LATEST), live_recipe(config)
+    found = {**BASELINES, HYBRID: _hybrid(candidate)}
+    if live is not None and as_dict(live) != as_dict(candidate):
         found[LIVE] = _hybrid(live)
     return found
 
@@ -31,10 +33,13 @@ def live_recipe(config: "PipelineConfig") -> HybridConfig | None:
     """How the live bundle was trained; None where none is live."""
     shelf = Shelf(config.folders.bundles)
     version = shelf.live()
-    if version is None:
-        return None
-    told: Mapping[str, Any] = read_manifest(shelf.folder(version))["config"]["train"]
-    return build(HybridConfig, dict(told), Place(f"bundle {version}", shelf.root))
+    return None if version is None else recipe(shelf.folder(version))
+
+
+def recipe(bundle: Path) -> HybridConfig:
+    """How a bundle was trained, as its manifest tells."""
+    told: Mapping[str, Any] = read_manifest(bundle)["config"]["train"]
+    return build(HybridConfig, dict(told), Place(f"bundle {bundle.name}", bundle.parent))
 
 
 def _hybrid(recipe: HybridConfig) -> Fit:

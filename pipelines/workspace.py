@@ -76,7 +76,7 @@ class Workspace:
 
     def clear_leftovers(self) -> None:
         """Remove half-written folders and replaced ones. Only for who holds the lock."""
-        for folder in (self.root, self.candidates, self.reports):
+        for folder in (self.root, self.candidates, self.reports, self.bundles):
             if folder.is_dir():
                 _clear(folder)
 
