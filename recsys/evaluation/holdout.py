@@ -69,8 +69,9 @@ def by_warmth(
     exclude: sparse.csr_array,
     candidates: Mask | None = None,
     whole: Mask | None = None,
+    apart: bool = True,
 ) -> tuple[Slice, ...]:
-    """The slices all, warm and cold, each ranked among its own videos only.
+    """The slices all, warm and cold.
 
     Args:
         truth: (n_tested, n_videos) the positives to find.
@@ -79,6 +80,8 @@ def by_warmth(
         exclude: (n_tested, n_videos) masked pairs.
         candidates: (n_videos,) which videos may be ranked; all by default.
         whole: (n_tested,) who is tested in `all`; by default everyone with a positive.
+        apart: whether warm and cold videos are each ranked among their own only, as where new videos have a place of
+            their own; otherwise always among all candidates.
     """
     candidates = np.ones(len(cold), bool) if candidates is None else candidates
     parts: Sequence[tuple[str, Mask, Mask | None]] = (
@@ -86,13 +89,19 @@ def by_warmth(
         ("warm", candidates & ~cold, None),
         ("cold", candidates & cold, None),
     )
-    return tuple(Slice(name, only(truth, rows, among), among, exclude, known) for name, among, rows in parts)
+    return tuple(
+        Slice(name, only(truth, rows, among), among if apart else candidates, exclude, known)
+        for name, among, rows in parts
+    )
 
 
 def warmth_fold(
     split: str, train: TrainingData, test: Interactions, viewers: Rows, now: Times, candidates: Mask | None = None
 ) -> Fold:
-    """A fold whose viewers are known by their training events before `now`, and whose cold videos have none at all."""
+    """A fold whose viewers are known by their training events before `now`, and whose cold videos have none at all.
+
+    Each slice is ranked among all candidates: nobody tells beforehand whether the next video will be a new one.
+    """
     pairs = train.events.pairs()
     slices = by_warmth(
         pair_matrix(test, viewers),
@@ -100,5 +109,6 @@ def warmth_fold(
         ~seen_videos(train.events),
         pair_matrix(pairs, viewers),
         candidates,
+        apart=False,
     )
     return Fold(split, split, train, viewers, slices)

@@ -59,7 +59,7 @@ def leave_last(data: TrainingData, validation: bool = False, min_positives: int 
     """Hold out the last video that each viewer came to like; everything they did from then on leaves training.
 
     It trains on other viewers' later events, so it ranks methods less surely than `global_time` (Ji et al. 2023).
-    Slices: all, warm, cold (no training event).
+    Slices: all, warm, cold (no training event), by what is to be found; all are ranked among the same videos.
 
     Args:
         data: everything known.

@@ -58,7 +58,8 @@ class FactorsModel:
 
     video_factors: Floats  # (n_videos, factors)
     tag_map: Floats  # (n_tags, factors) what each tag adds to a video's vector
-    inverse: Floats  # (factors, factors) (VᵀV + reg·I)⁻¹ over the videos with events
+    gram: Floats  # (factors, factors) VᵀV + reg·I over the videos with events
+    inverse: Floats  # (factors, factors) its inverse
     alpha: float
     stated: float
     recency: Recency
@@ -72,7 +73,7 @@ class FactorsModel:
         evidence = self._evidence(profile, 0, self.vectors(profile.videos), self.recency.weights(profile))
         targets = self.vectors(videos)
         known = np.isfinite(targets).all(1, keepdims=True)
-        solved = evidence.solve(self.inverse, evidence.pull.T)  # (factors, n_evidence)
+        solved = evidence.solve(self.gram, self.inverse, evidence.pull.T)  # (factors, n_evidence)
         parts = np.where(known, np.nan_to_num(targets) @ solved, 0).astype(np.float32)  # (n_videos, n_evidence)
         stated = profile.tags.indices[profile.tags.indices < len(self.tag_map)]
         past = parts[:, : len(profile.index)]
@@ -96,7 +97,7 @@ class FactorsModel:
         for viewer in range(len(profiles)):
             evidence = self._evidence(profiles, viewer, past, fade)
             if evidence.pull.any():
-                solved[viewer] = evidence.solve(self.inverse, evidence.pull.sum(0)[:, None])[:, 0]
+                solved[viewer] = evidence.solve(self.gram, self.inverse, evidence.pull.sum(0)[:, None])[:, 0]
         return solved
 
     def _evidence(self, profiles: Profiles, viewer: int, past: Floats, fade: Floats) -> "_Evidence":
@@ -123,14 +124,16 @@ class _Evidence:
         """(n_evidence, factors) right-hand sides; their sum is the whole."""
         return self.vectors * np.maximum(self.confidence, 0)[:, None]
 
-    def solve(self, inverse: Floats, right: Floats) -> Floats:
+    def solve(self, gram: Floats, inverse: Floats, right: Floats) -> Floats:
         """(factors, k) solutions of the paper's (Y'CY + reg·I) x = right, right being (factors, k).
 
-        Y'CY + reg·I differs from what `inverse` inverts by Y'(C - I)Y over the evidence alone, so a system as small as
-        the evidence is solved (Woodbury) instead of one as large as the factors.
+        Y'CY + reg·I differs from `gram` by Y'(C - I)Y over the evidence alone, so where the evidence is fewer than the
+        factors, a system as small as the evidence is solved (Woodbury) instead of one as large as the factors.
         """
         root = np.sqrt(np.maximum(np.abs(self.confidence) - 1, 0))[:, None]
         lifted = (self.vectors * root).astype(np.float64)  # (n_evidence, factors)
+        if len(lifted) >= len(gram):
+            return np.linalg.solve(gram + lifted.T @ lifted, right).astype(np.float32)
         through = lifted @ inverse
         inner = np.eye(len(lifted)) + through @ lifted.T
         first = inverse @ right
@@ -154,9 +157,9 @@ def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> 
     own = config.new_share if config.tag_weight > 0 else 0.0
     videos[new] = own * videos[new] + (1 - own) * (data.tags[new] @ tag_map)
     videos[~warm & ~tagged] = np.nan
-    return FactorsModel(
-        videos, tag_map, _inverse_gram(videos[warm], config.reg), config.alpha, config.stated, config.recency
-    )
+    gram = videos[warm].T.astype(np.float64) @ videos[warm] + config.reg * np.eye(videos.shape[1])
+    grams = gram.astype(np.float32), np.linalg.inv(gram).astype(np.float32)
+    return FactorsModel(videos, tag_map, *grams, config.alpha, config.stated, config.recency)
 
 
 def _stacked(history: sparse.csr_array, tags: sparse.csr_array, config: FactorsConfig) -> sparse.csr_array:
@@ -176,11 +179,6 @@ def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> Floats:
         )  # fmt: skip
         model.fit(sparse.csr_matrix(stacked), show_progress=False)
     return np.asarray(model.item_factors)
-
-
-def _inverse_gram(factors: Floats, reg: float) -> Floats:
-    gram = factors.T.astype(np.float64) @ factors + reg * np.eye(factors.shape[1])
-    return np.linalg.inv(gram).astype(np.float32)
 
 
 def _spread(parts: Floats, columns: np.ndarray, videos: Videos) -> sparse.csr_array:

@@ -73,27 +73,48 @@ def ndcg(scores: Floats, truth: Mask, k: int = 20) -> float:
 def _most_likely(cases: list[Case], penalty: float = 1e-3) -> Floats:
     """(n_weights,) the non-negative weights under which a softmax over each list makes its truth likeliest."""
     n_weights = cases[0].features.shape[-1]
-    lists = [
-        (case.features[has], shown[has], truth[has] / truth[has].sum(1, keepdims=True))
-        for case in cases
-        for shown, truth in case.lists()
-        if (has := truth.any(1)).any()
-    ]
+    asked = [(case.features, [_list(shown, truth) for shown, truth in case.lists()]) for case in cases]
+    n_lists = max(1, sum(bool(one.has.any()) for _, lists in asked for one in lists))
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = penalty * (weights**2).sum(), 2 * penalty * weights
-        for features, shown, truth in lists:
-            scores = np.where(shown, features @ weights.astype(np.float32), -np.inf)
-            scores -= scores.max(1, keepdims=True)
-            chance = np.exp(scores)
-            total = chance.sum(1, keepdims=True)
-            share = 1 / (len(features) * len(lists))
-            value -= share * (truth * np.where(shown, scores - np.log(total), 0)).sum()
-            slope = slope + share * ((chance / total - truth).reshape(-1) @ features.reshape(-1, n_weights))
+        for features, lists in asked:
+            scores = features @ weights.astype(np.float32)
+            pull = np.zeros_like(scores)
+            for one in lists:
+                lost, towards = one.surprise(scores)
+                value += lost / n_lists
+                pull += towards / np.float32(n_lists)
+            slope = slope + pull.reshape(-1) @ features.reshape(-1, n_weights)
         return float(value), slope.astype(np.float64)
 
     start = np.full(n_weights, 0.3)
     return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_weights).x.astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _List:
+    """One list a viewer: what is shown, and how its truth is shared out."""
+
+    shown: Mask  # (n, n_candidates)
+    share: Floats  # (n, n_candidates) of each viewer's truth, summing to 1 where there is one
+    has: Mask  # (n, 1) whether there is one
+
+    def surprise(self, scores: Floats) -> tuple[float, Floats]:
+        """Mean cross-entropy of the softmax over what is shown, and (n, n_candidates) its slope in the scores."""
+        held = np.where(self.shown, scores, -np.inf)
+        held = np.where(self.has, held, 0)
+        held = held - held.max(1, keepdims=True)
+        chance = np.exp(held)
+        total = chance.sum(1, keepdims=True)
+        n = max(int(self.has.sum()), 1)
+        lost = -(self.share * np.where(self.shown, held - np.log(total), 0)).sum() / n
+        return float(lost), np.where(self.has, (chance / total - self.share) / n, 0).astype(np.float32)
+
+
+def _list(shown: Mask, truth: Mask) -> _List:
+    count = truth.sum(1, keepdims=True)
+    return _List(shown, (truth / np.maximum(count, 1)).astype(np.float32), count > 0)
 
 
 def _try(cases: list[Case], corners: Floats, place: tuple[int, ...], best: float) -> tuple[Floats, float]:

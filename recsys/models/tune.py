@@ -26,7 +26,7 @@ RIDGES = (30.0, 100.0, 300.0, 1000.0)
 TAG_WEIGHTS = (0.0, 1.0, 5.0, 20.0)
 FACTORS = (64, 128, 256)
 HALF_LIVES = (float("inf"), 365.0, 90.0, 30.0, 7.0)
-HEAD = 4000
+HEAD = 3000
 """How many videos item_item is tried on."""
 SCORES = 4_000_000
 """Viewers × videos that one trial scores."""
