@@ -15,48 +15,70 @@ from recsys.shelf import Shelf
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def process():
-    """Start a step in a process of its own, whose imports are done already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pipelines.train", "pipelines.publish", "pipelines.config"])
-
-    def start(step, *arguments):
-        one = context.Process(target=step, args=arguments)
-        one.start()
-        return one
-
-    return start
+CONTEXT = multiprocessing.get_context("forkserver")
+"""Processes whose imports are done already."""
 
 
-def undisturbed(process, step, *arguments):
-    """How long the step takes."""
-    process(step, *arguments).join()  # the first also starts the server
-    begun = time.monotonic()
-    one = process(step, *arguments)
-    one.join()
-    assert one.exitcode == 0
-    return time.monotonic() - begun
+@pytest.fixture(scope="module", autouse=True)
+def _server():
+    CONTEXT.set_forkserver_preload(["pipelines.train", "pipelines.publish", "pipelines.config"])
+
+
+class Run:
+    """A step in a process of its own, which tells its progress."""
+
+    def __init__(self, step, *arguments):
+        self.told = CONTEXT.Queue()
+        code = "step(*arguments, lambda what, done: told.put(what))"
+        names = {"step": step, "arguments": arguments, "told": self.told}
+        self.process = CONTEXT.Process(target=exec, args=(code, names))
+        self.process.start()
+
+    def wait_until(self, what):
+        while self.told.get(timeout=60) != what:
+            pass
+
+    def seconds_to_the_end(self):
+        begun = time.monotonic()
+        self.process.join()
+        assert self.process.exitcode == 0
+        return time.monotonic() - begun
+
+    def kill(self):
+        """Whether it had not ended by itself."""
+        self.process.kill()
+        self.process.join()
+        return self.process.exitcode != 0
+
+
+def killed_after(seconds, run, what=None):
+    if what is not None:
+        run.wait_until(what)
+    time.sleep(seconds)
+    return run.kill()
 
 
 def left_behind(folder):
     return [path.name for path in folder.iterdir() if path.name.startswith((".tmp-", ".before-"))]
 
 
-def test_killed_in_training_the_candidate_is_the_old_or_the_new_one_and_whole(config, other_recipe, process):
+def test_killed_in_training_the_candidate_is_the_old_or_the_new_one_and_whole(config, other_recipe):
     candidate = config.folders.candidates / LATEST
     changed = other_recipe(config)
     old = open_bundle(candidate).version
-    took = undisturbed(process, train, changed)
+    Run(train, changed).seconds_to_the_end()  # the first also starts the server
+    took = Run(train, changed).seconds_to_the_end()
     new, bytes_of_new = open_bundle(candidate).version, content_hash(candidate)
-    assert train(config).version == old != new
+    slow = Run(train, config)
+    slow.wait_until("writing the candidate")
+    writing = slow.seconds_to_the_end()
+    assert open_bundle(candidate).version == old != new
     rng, found, killed = random.Random(0), set(), 0
-    for _ in range(8):
-        one = process(train, changed)
-        time.sleep(rng.uniform(0.5, 1.02) * took)  # most of the first half is the process's start
-        one.kill()
-        one.join()
-        killed += one.exitcode != 0
+    for number in range(9):
+        if number % 3 == 0:
+            killed += killed_after(rng.uniform(0.1, 1.0) * took, Run(train, changed))
+        else:
+            killed += killed_after(rng.uniform(0.0, 1.0) * writing, Run(train, changed), "writing the candidate")
         found.add(open_bundle(candidate).version)
     assert found <= {old, new}
     assert killed
@@ -66,24 +88,27 @@ def test_killed_in_training_the_candidate_is_the_old_or_the_new_one_and_whole(co
     assert left_behind(config.folders.candidates) == []
 
 
-def test_killed_in_publishing_the_live_bundle_is_the_old_or_the_new_one_and_whole(config, other_recipe, process):
+def test_killed_in_publishing_the_live_bundle_is_the_old_or_the_new_one_and_whole(config, other_recipe):
     shelf = Shelf(config.folders.bundles)
     old = publish(config).version
     changed = other_recipe(config)
     new = train(changed).version
-    took = undisturbed(process, publish, changed, True)
-    assert shelf.live() == new
-    undisturbed_bytes = content_hash(shelf.folder(new))
-    rng, found, killed = random.Random(0), set(), 0
-    for _ in range(15):
+    Run(publish, changed, True).seconds_to_the_end()
+    bytes_of_new = content_hash(shelf.folder(new))
+
+    def unpublish():
         if shelf.live() == new:
             shelf.roll_back()
             shelf.folder(new).unlink()
-        one = process(publish, changed, True)
-        time.sleep(rng.uniform(0.1, 1.05) * took)
-        one.kill()
-        one.join()
-        killed += one.exitcode != 0
+
+    unpublish()
+    slow = Run(publish, changed, True)
+    slow.wait_until("moving it onto the shelf")
+    moving = slow.seconds_to_the_end()
+    rng, found, killed = random.Random(0), set(), 0
+    for _ in range(12):
+        unpublish()
+        killed += killed_after(rng.uniform(0, 1) * moving, Run(publish, changed, True), "moving it onto the shelf")
         live = shelf.live()
         assert open_bundle(shelf.folder(live)).version == live
         found.add(live)
@@ -92,5 +117,5 @@ def test_killed_in_publishing_the_live_bundle_is_the_old_or_the_new_one_and_whol
     with config.folders.locked():
         assert publish(changed, force=True).version == new
     assert shelf.live() == new
-    assert content_hash(shelf.folder(new)) == undisturbed_bytes
+    assert content_hash(shelf.folder(new)) == bytes_of_new
     assert left_behind(shelf.root) == []
