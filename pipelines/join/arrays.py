@@ -6,22 +6,26 @@ import numpy as np
 
 from recsys.schema import Doubles, Floats, Mask, Rows, Times
 
+TAG = np.dtype([("tag", np.int32), ("value", np.float32)])
+"""One tag of a video's vector."""
+VIDEO = np.dtype([("since", np.int64), ("start", np.int64), ("stop", np.int64)])
+"""A video's settled vector: `start:stop` in `VideoTags.settled`, and since when it has been so. At every later moment
+before the end the video has this vector; NEVER where none."""
+MET = np.dtype([("weight", np.float64), ("last", np.int64)])
+"""One viewer's weight on a video so far, and when they met it last; NEVER where not yet."""
+PAST = np.dtype(
+    [("last", np.int64), ("n", np.int64), ("n_before", np.int64), ("liked", float), ("liked_before", float)]
+)
+"""What a video has had: events up to its last moment and before it, and its popularity likewise."""
+
 
 class Events(NamedTuple):
     """Events, in time order."""
 
+    viewer: Rows  # (n_events,)
     video: Rows  # (n_events,)
     weight: Floats  # (n_events,)
     time: Times  # (n_events,)
-
-
-class ViewerEvents(NamedTuple):
-    """Events viewer by viewer, each viewer's in time order: viewer u owns positions `indptr[u]:indptr[u + 1]`."""
-
-    video: Rows  # (n_events,)
-    weight: Floats  # (n_events,)
-    time: Times  # (n_events,)
-    indptr: np.ndarray  # (n_viewers + 1,) int64
 
 
 class TagHistory(NamedTuple):
@@ -42,10 +46,8 @@ class TagHistory(NamedTuple):
 class SettledTags(NamedTuple):
     """Tag vectors as of the end, and since when each video's has been so."""
 
-    indptr: np.ndarray  # (n_videos + 1,) int64
-    tag: Rows  # (n,)
-    value: Doubles  # (n,)
-    since: Times  # (n_videos,) ms; at every later moment before the end the video has this vector; NEVER where none
+    videos: np.ndarray  # (n_videos,) VIDEO
+    tags: np.ndarray  # (n,) TAG
 
 
 class VideoTags(NamedTuple):
@@ -53,8 +55,8 @@ class VideoTags(NamedTuple):
 
     history: TagHistory
     settled: SettledTags
-    tags: Rows  # (room,) to work in
-    values: Doubles  # (room,) to work in
+    worked_out: np.ndarray  # (room,) TAG, one video's tags as known before a moment
+    whose: Times  # (3,) that video, that moment, how many tags
 
 
 class TagSums(NamedTuple):
@@ -63,4 +65,5 @@ class TagSums(NamedTuple):
     sums: Doubles  # (n_tags,)
     listed: Mask  # (n_tags,) whether the tag stands in `tags`
     tags: Rows  # (n_tags,) the first `size[0]` are those touched
+    sizes: Floats  # (n_tags,) to work in
     size: np.ndarray  # (1,) int64

@@ -10,7 +10,7 @@ starts a pass makes it anew.
 import numba
 import numpy as np
 
-from pipelines.join.arrays import TagSums, VideoTags
+from pipelines.join.arrays import MET, PAST, TAG, Events, SettledTags, TagHistory, TagSums, VideoTags
 from recsys.schema import NEVER
 
 CERTAIN = 1.0 - 1e-6
@@ -21,11 +21,16 @@ GONE = 1e-100
 """A sum below this in size counts as faded out."""
 ROUNDING = 1e-12
 """A sum this much smaller than the largest is what rounding left of parts that cancel out."""
+CLASS_SHIFT = 20
+N_CLASSES = 1 << (31 - CLASS_SHIFT)
+"""Sizes are first told apart by their exponent and three more bits."""
 
-compiled = numba.njit(nogil=True, cache=True)
+started = numba.njit(nogil=True, cache=True)
+"""What Python starts. It takes plain tuples: the code kept on disk is then bound to no class that a later version moves."""
+compiled = numba.njit(nogil=True)
 
 
-@compiled
+@started
 def before_on_videos(events, n_videos, half_life_ms, seen, popularity):  # type: ignore[no-untyped-def]
     """What each event's video had had strictly before it.
 
@@ -36,22 +41,23 @@ def before_on_videos(events, n_videos, half_life_ms, seen, popularity):  # type:
         seen: (n_events,) float32, gets the number of earlier events.
         popularity: (n_events,) float32, gets the decayed number of earlier events of positive weight.
     """
-    n_before, n_all = np.zeros(n_videos), np.zeros(n_videos)
-    liked_before, liked_all = np.zeros(n_videos), np.zeros(n_videos)
-    last = np.zeros(n_videos, np.int64)
+    events, videos = Events(*events), np.zeros(n_videos, PAST)
     for i in range(len(events.time)):
-        j, now = events.video[i], events.time[i]
-        if n_all[j] == 0 or now > last[j]:
-            liked_all[j] *= 2.0 ** (-(now - last[j]) / half_life_ms) if n_all[j] else 0.0
-            n_before[j], liked_before[j], last[j] = n_all[j], liked_all[j], now
-        seen[i], popularity[i] = n_before[j], liked_before[j]
-        n_all[j] += 1
+        past, now = videos[events.video[i]], events.time[i]
+        if past.n == 0 or now > past.last:
+            if past.liked > 0.0:
+                past.liked *= 2.0 ** (-(now - past.last) / half_life_ms)
+            past.n_before, past.liked_before, past.last = past.n, past.liked, now
+        seen[i], popularity[i] = past.n_before, past.liked_before
+        past.n += 1
         if events.weight[i] > 0:
-            liked_all[j] += 1
+            past.liked += 1.0
 
 
-@compiled
-def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first, last, seen, match, tags, weights):  # type: ignore[no-untyped-def]
+@started
+def before_of_viewers(  # type: ignore[no-untyped-def]
+    events, indptr, history, settled, as_of, half_life_ms, cap, first, last, seen, match, tags, weights
+):
     """What viewers `first` to `last - 1` had had strictly before each of their events, and their profiles at the end.
 
     As in `Interactions.pairs`, a viewer's events on one video count together, with their sum held within ±cap, at the
@@ -59,7 +65,8 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
     one at the end, those known at the end.
 
     Args:
-        events: `ViewerEvents`.
+        events: `Events`.
+        indptr: (n_viewers + 1,) int64, running sum of the viewers' numbers of events.
         history: `TagHistory`.
         settled: `SettledTags`.
         as_of: the end, ms.
@@ -72,90 +79,134 @@ def before_of_viewers(events, history, settled, as_of, half_life_ms, cap, first,
         tags: (n_viewers, top) int32, gets each viewer's strongest tags at `as_of`, increasing; -1 behind the last.
         weights: (n_viewers, top) float32, gets their weights.
     """
-    profile, videos = tag_sums(len(history.idf)), VideoTags(history, settled, *room_for_tags(history.indptr))
-    n_videos = len(settled.since)
-    on_video, last_on = np.zeros(n_videos), np.full(n_videos, NEVER)  # one viewer's weight on a video, latest time
-    for viewer in range(first, last):
-        start, end = events.indptr[viewer], events.indptr[viewer + 1]
-        origin = events.time[start] if start < end else as_of  # the profile holds weights as of it
+    events, history, settled = Events(*events), TagHistory(*history), SettledTags(*settled)
+    indptr = indptr[first : last + 1] - indptr[first]
+    mine = of_viewers(events, indptr, first)
+    mine_seen, mine_match = np.empty(indptr[-1], np.float32), np.empty(indptr[-1], np.float32)
+    videos = VideoTags(history, settled, np.empty(longest(history.indptr), TAG), np.full(3, -1))
+    profile, met = tag_sums(len(history.idf)), np.empty(len(settled.videos), MET)
+    counts = np.zeros(N_CLASSES, np.int64)
+    for j in range(len(met)):
+        met[j].weight, met[j].last = 0.0, NEVER
+    for viewer in range(len(indptr) - 1):
+        start, end = indptr[viewer], indptr[viewer + 1]
+        origin = mine.time[start] if start < end else as_of  # the profile holds weights as of it
         at = start
         while at < end:
-            now = events.time[at]
+            now = mine.time[at]
             stop = at + 1
-            while stop < end and events.time[stop] == now:
+            while stop < end and mine.time[stop] == now:
                 stop += 1
             if (now - origin) / half_life_ms > FAR:
                 weakened(profile, 2.0 ** (-(now - origin) / half_life_ms))
                 origin = now
             grown = 2.0 ** ((now - origin) / half_life_ms)
+            if stop > at + 1:  # events of one time must not see each other
+                for k in range(at, stop):
+                    mine_match[k] = matched(profile, videos, mine.video[k], now) / grown
             for k in range(at, stop):
-                match[k], seen[k] = matched(profile, videos, events.video[k], now) / grown, at - start
-            for k in range(at, stop):
-                j = events.video[k]
-                if last_on[j] != NEVER:
-                    then = 2.0 ** ((last_on[j] - origin) / half_life_ms)
-                    added(profile, videos, j, last_on[j], -held(on_video[j], cap) * then)
-                on_video[j] += events.weight[k]
-                last_on[j] = now
-                added(profile, videos, j, now, held(on_video[j], cap) * grown)
+                j = mine.video[k]
+                before, gone = met[j], 0.0
+                if before.last != NEVER:
+                    gone = held(before.weight, cap) * 2.0 ** ((before.last - origin) / half_life_ms)
+                before.weight += mine.weight[k]
+                found = replaced(profile, videos, j, before.last, gone, now, held(before.weight, cap) * grown)
+                before.last, mine_seen[k] = now, at - start
+                if stop == at + 1:
+                    mine_match[k] = found / grown
             at = stop
-        weakened(profile, 2.0 ** (-(as_of - origin) / half_life_ms))
         for k in range(start, end):
-            j = events.video[k]
-            if last_on[j] != NEVER and last_on[j] <= settled.since[j]:  # its tags at the end are others than then
-                left = held(on_video[j], cap) * 2.0 ** (-(as_of - last_on[j]) / half_life_ms)
-                added(profile, videos, j, last_on[j], -left)
-                added(profile, videos, j, as_of, left)
-            on_video[j], last_on[j] = 0.0, NEVER
-        strongest(profile, tags[viewer], weights[viewer])
+            j = mine.video[k]
+            before = met[j]
+            if before.last != NEVER and before.last <= settled.videos[j].since:  # its tags at the end are others
+                gone = held(before.weight, cap) * 2.0 ** ((before.last - origin) / half_life_ms)
+                replaced(profile, videos, j, before.last, gone, as_of, gone)
+            before.weight, before.last = 0.0, NEVER
+        left = 2.0 ** (-(as_of - origin) / half_life_ms)
+        strongest(profile, left, counts, tags[first + viewer], weights[first + viewer])
         cleared(profile)
+    to_events(events, indptr, first, mine_seen, mine_match, seen, match)
 
 
 @compiled
-def room_for_tags(indptr):  # type: ignore[no-untyped-def]
-    """Arrays of tags and values, as long as the largest group."""
+def of_viewers(events, indptr, first):  # type: ignore[no-untyped-def]
+    """The events of some viewers from the first, laid out viewer by viewer, each viewer's in time order."""
+    n, free = indptr[-1], indptr[:-1].copy()
+    viewer, video = np.empty(0, np.int32), np.empty(n, np.int32)
+    weight, time = np.empty(n, np.float32), np.empty(n, np.int64)
+    for i in range(len(events.viewer)):
+        u = events.viewer[i] - first
+        if 0 <= u < len(free):
+            k = free[u]
+            video[k], weight[k], time[k] = events.video[i], events.weight[i], events.time[i]
+            free[u] += 1
+    return Events(viewer, video, weight, time)
+
+
+@compiled
+def to_events(events, indptr, first, mine_seen, mine_match, seen, match):  # type: ignore[no-untyped-def]
+    """The way back: values laid out as `of_viewers` does it to their events."""
+    free = indptr[:-1].copy()
+    for i in range(len(events.viewer)):
+        u = events.viewer[i] - first
+        if 0 <= u < len(free):
+            seen[i], match[i] = mine_seen[free[u]], mine_match[free[u]]
+            free[u] += 1
+
+
+@compiled
+def longest(indptr):  # type: ignore[no-untyped-def]
+    """The size of the largest group; at least 1."""
     most = 1
     for k in range(len(indptr) - 1):
         most = max(most, indptr[k + 1] - indptr[k])
-    return np.empty(most, np.int32), np.empty(most)
+    return most
 
 
 @compiled
 def matched(sums, videos, j, now):  # type: ignore[no-untyped-def]
     """Video j's tags as known strictly before a moment, times the sums."""
-    if now > videos.settled.since[j]:
-        start, stop = videos.settled.indptr[j], videos.settled.indptr[j + 1]
-        return dot(sums, videos.settled.tag, videos.settled.value, start, stop)
-    return dot(sums, videos.tags, videos.values, 0, known_tags(videos.history, j, now, videos.tags, videos.values))
+    return replaced(sums, videos, j, now, 0.0, now, 0.0)
 
 
 @compiled
-def added(sums, videos, j, now, times):  # type: ignore[no-untyped-def]
-    """Add video j's tags as known strictly before a moment, multiplied."""
-    if times == 0.0:
-        return
-    if now > videos.settled.since[j]:
-        start, stop = videos.settled.indptr[j], videos.settled.indptr[j + 1]
-        add_all(sums, videos.settled.tag, videos.settled.value, start, stop, times)
-    else:
-        n = known_tags(videos.history, j, now, videos.tags, videos.values)
-        add_all(sums, videos.tags, videos.values, 0, n, times)
-
-
-@compiled
-def known_tags(history, j, now, tags, values):  # type: ignore[no-untyped-def]
-    """Video j's tag vector as known strictly before a moment, of length 1.
-
-    Args:
-        history: `TagHistory`.
-        j: the video.
-        now: ms.
-        tags: (room,) int32, gets the tags.
-        values: (room,) float64, gets their values.
-
-    Returns:
-        How many tags there are.
+def replaced(sums, videos, j, last, gone, now, come):  # type: ignore[no-untyped-def]
+    """Video j's tags as known strictly before a moment, times the sums; then the sums get `come` times those tags, and
+    lose `gone` times those known before an earlier moment.
     """
+    video = videos.settled.videos[j]
+    if now <= video.since:
+        total = met_tags(sums, videos.worked_out, 0, known_tags(videos, j, now), come)
+    elif gone == 0.0 or last > video.since:  # the tags were the same then
+        return met_tags(sums, videos.settled.tags, video.start, video.stop, come - gone)
+    else:
+        total = met_tags(sums, videos.settled.tags, video.start, video.stop, come)
+    if gone != 0.0:
+        met_tags(sums, videos.worked_out, 0, known_tags(videos, j, last), -gone)
+    return total
+
+
+@compiled
+def met_tags(to, vector, start, stop, times):  # type: ignore[no-untyped-def]
+    """The tags from start to stop times their sums, to which they are then added, multiplied."""
+    total, n = 0.0, to.size[0]
+    for k in range(start, stop):
+        tag, value = vector[k].tag, vector[k].value
+        total += to.sums[tag] * value
+        to.sums[tag] += times * value
+        to.tags[n] = tag
+        n += not to.listed[tag]
+        to.listed[tag] = True
+    to.size[0] = n
+    return total
+
+
+@compiled
+def known_tags(videos, j, now):  # type: ignore[no-untyped-def]
+    """Put video j's tag vector as known strictly before a moment, of length 1, into `worked_out`; return its size."""
+    if videos.whose[0] == j and videos.whose[1] == now:
+        return videos.whose[2]
+    history, vector = videos.history, videos.worked_out
     n, squares, fading = 0, 0.0, np.isfinite(history.half_life_ms)
     at, end = history.indptr[j], history.indptr[j + 1]
     while at < end:
@@ -170,49 +221,21 @@ def known_tags(history, j, now, tags, values):  # type: ignore[no-untyped-def]
             at += 1
         value = (1.0 - doubt) * history.idf[tag]
         if value != 0.0:
-            tags[n], values[n] = tag, value
+            vector[n].tag, vector[n].value = tag, value
             squares += value * value
             n += 1
     length = np.sqrt(squares)
     for k in range(n):
-        values[k] /= length
+        vector[k].value /= length
+    videos.whose[0], videos.whose[1], videos.whose[2] = j, now, n
     return n
 
 
 @compiled
 def tag_sums(n_tags):  # type: ignore[no-untyped-def]
     """Sums of 0."""
-    return TagSums(np.zeros(n_tags), np.zeros(n_tags, np.bool_), np.empty(n_tags, np.int32), np.zeros(1, np.int64))
-
-
-@compiled
-def add_all(to, tags, values, start, stop, times):  # type: ignore[no-untyped-def]
-    """Add the values from start to stop, multiplied, to their tags' sums."""
-    for k in range(start, stop):
-        tag = tags[k]
-        if not to.listed[tag]:
-            to.listed[tag] = True
-            to.tags[to.size[0]] = tag
-            to.size[0] += 1
-        to.sums[tag] += times * values[k]
-
-
-@compiled
-def dot(these, tags, values, start, stop):  # type: ignore[no-untyped-def]
-    """The values from start to stop times their tags' sums."""
-    total = 0.0
-    for k in range(start, stop):
-        total += these.sums[tags[k]] * values[k]
-    return total
-
-
-@compiled
-def cleared(these):  # type: ignore[no-untyped-def]
-    """Set every sum to 0 again."""
-    for k in range(these.size[0]):
-        these.sums[these.tags[k]] = 0.0
-        these.listed[these.tags[k]] = False
-    these.size[0] = 0
+    listed, tags = np.zeros(n_tags, np.bool_), np.empty(n_tags + 1, np.int32)
+    return TagSums(np.zeros(n_tags), listed, tags, np.empty(n_tags, np.float32), np.zeros(1, np.int64))
 
 
 @compiled
@@ -232,27 +255,71 @@ def weakened(these, factor):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def strongest(these, tags, values):  # type: ignore[no-untyped-def]
-    """The sums largest in size, in tag order; of equal ones the lower tags.
+def cleared(these):  # type: ignore[no-untyped-def]
+    """Set every sum to 0 again."""
+    for k in range(these.size[0]):
+        these.sums[these.tags[k]] = 0.0
+        these.listed[these.tags[k]] = False
+    these.size[0] = 0
+
+
+@compiled
+def strongest(these, factor, counts, tags, values):  # type: ignore[no-untyped-def]
+    """The sums largest in size, multiplied, in tag order; of equal ones the lower tags.
 
     Args:
         these: `TagSums`.
+        factor: above 0, or 0.
+        counts: (N_CLASSES,) zeros to work in.
         tags: (top,) int32, gets the tags; -1 behind the last.
         values: (top,) float32, gets the sums.
     """
-    every, top = these.tags[: these.size[0]], len(tags)
-    size = np.abs(these.sums[every])
-    bar = ROUNDING * np.max(size) if len(every) else 0.0
-    if len(every) > top:
-        bar = max(bar, np.partition(size, len(every) - top)[len(every) - top])
-    chosen = every[size > bar]
-    if len(chosen) < top and bar > 0:
-        chosen = np.concatenate((chosen, np.sort(every[size == bar])[: top - len(chosen)]))
-    chosen = np.sort(chosen)
-    tags[:] = -1
-    values[:] = 0.0
-    for k in range(len(chosen)):
-        tags[k], values[k] = chosen[k], these.sums[chosen[k]]
+    n, top = these.size[0], len(tags)
+    sizes, most = these.sizes[:n], np.float32(0.0)
+    for k in range(n):
+        sizes[k] = abs(these.sums[these.tags[k]]) * factor
+        most = max(most, sizes[k])
+    bar = np.float32(ROUNDING * most)
+    if n > top:
+        bar = max(bar, place_from_top(sizes, top, counts))
+    chosen = 0
+    for k in range(n):
+        if sizes[k] > bar:
+            tags[chosen] = these.tags[k]
+            chosen += 1
+    if chosen < top and bar > 0.0:
+        equal = np.sort(these.tags[:n][sizes == bar])[: top - chosen]
+        tags[chosen : chosen + len(equal)] = equal
+        chosen += len(equal)
+    tags[:chosen] = np.sort(tags[:chosen])
+    tags[chosen:] = -1
+    for k in range(chosen):
+        values[k] = these.sums[tags[k]] * factor
+    values[chosen:] = 0.0
+
+
+@compiled
+def place_from_top(sizes, place, counts):  # type: ignore[no-untyped-def]
+    """The place-th largest of at least as many float32 of 0 and above: their bits, as whole numbers, sort as they do.
+
+    They are counted by their first bits, so that only those that share them with the one wanted must be sorted.
+    """
+    bits, lowest, highest = sizes.view(np.int32), N_CLASSES, 0
+    for k in range(len(bits)):
+        one = bits[k] >> CLASS_SHIFT
+        counts[one] += 1
+        lowest, highest = min(lowest, one), max(highest, one)
+    at, left = highest, place
+    while counts[at] < left:
+        left -= counts[at]
+        at -= 1
+    n_like, like = 0, np.empty(counts[at], np.float32)
+    for k in range(len(bits)):
+        if bits[k] >> CLASS_SHIFT == at:
+            like[n_like] = sizes[k]
+            n_like += 1
+    counts[lowest : highest + 1] = 0
+    return np.partition(like, n_like - left)[n_like - left]
 
 
 @compiled
@@ -261,7 +328,7 @@ def held(weight, cap):  # type: ignore[no-untyped-def]
     return min(max(weight, -cap), cap)
 
 
-@compiled
+@started
 def grouped(code, n):  # type: ignore[no-untyped-def]
     """Positions grouped by code, within a group in their old order.
 

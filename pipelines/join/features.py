@@ -10,7 +10,6 @@ from scipy import sparse
 from pipelines.join.arrays import Events, SettledTags, TagHistory
 from pipelines.join.as_of import before_of_viewers, before_on_videos
 from pipelines.join.config import JoinConfig
-from pipelines.join.layout import by_viewer
 from recsys.interactions import TrainingData
 from recsys.schema import DAY_MS, Floats
 
@@ -44,28 +43,27 @@ def as_of_features(
         The features, and (n_viewers, n_tags) profiles as of `data.as_of`, at most `config.top_tags` a row.
     """
     n_viewers, n_events = len(data.events.viewers), len(data.events)
-    events, order = by_viewer(data.events)
-    seen, match = np.zeros((2, n_events), np.float32)  # viewer by viewer
+    events = tuple(Events(data.events.viewer, data.events.video, data.events.weight, data.events.time))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(data.events.viewer, minlength=n_viewers))])
     out = AsOf(*np.zeros((4, n_events), np.float32))
     top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
     settings = (data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
+    of_viewers = (out.viewer_events_before, out.match_before)
 
-    def piece(first: int, last: int) -> None:
-        before_of_viewers(events, history, settled, *settings, first, last, seen, match, *top)
+    def of_all_videos() -> None:
+        half_life = config.popularity_half_life_days * DAY_MS
+        n_videos = len(data.events.videos)
+        before_on_videos(events, n_videos, half_life, out.video_events_before, out.popularity_before)
+
+    def of_some_viewers(first: int, last: int) -> None:
+        before_of_viewers(events, indptr, tuple(history), tuple(settled), *settings, first, last, *of_viewers, *top)
 
     with ThreadPoolExecutor(config.threads) as pool:
-        bounds = _bounds(events.indptr, config.threads * PIECES_PER_THREAD)
-        work = [pool.submit(piece, int(first), int(last)) for first, last in pairwise(bounds)]
-        before_on_videos(
-            Events(data.events.video, data.events.weight, data.events.time),
-            len(data.events.videos),
-            config.popularity_half_life_days * DAY_MS,
-            out.video_events_before,
-            out.popularity_before,
-        )
+        bounds = _bounds(indptr, config.threads * PIECES_PER_THREAD)
+        work = [pool.submit(of_all_videos)]
+        work += [pool.submit(of_some_viewers, int(first), int(last)) for first, last in pairwise(bounds)]
         for one in work:
             one.result()
-    out.viewer_events_before[order], out.match_before[order] = seen, match
     return out, _rows(*top, data.tags.shape[1])
 
 

@@ -1,19 +1,12 @@
-"""Events and taggings, laid out for the compiled passes."""
+"""Taggings, laid out for the compiled passes."""
 
 import numpy as np
 from scipy import sparse
 
-from pipelines.join.arrays import SettledTags, TagHistory, ViewerEvents
+from pipelines.join.arrays import TAG, VIDEO, SettledTags, TagHistory
 from pipelines.join.as_of import grouped
-from recsys.interactions import Interactions
 from recsys.schema import DAY_MS, NEVER
 from recsys.tags.vectorizer import Evidence, TagVectorizer, inherited
-
-
-def by_viewer(events: Interactions) -> tuple[ViewerEvents, np.ndarray]:
-    """Lay out events viewer by viewer, and (n_events,) where each comes from."""
-    indptr, order = grouped(events.viewer, len(events.viewers))
-    return ViewerEvents(events.video[order], events.weight[order], events.time[order], indptr), order
 
 
 def tag_history(given: Evidence, n_videos: int, vectorizer: TagVectorizer) -> TagHistory:
@@ -41,4 +34,7 @@ def settled_tags(tags: sparse.csr_array, given: Evidence, as_of: int, vectorizer
         for moment in (given.known_at, given.withdrawn_at):
             changes = moment < as_of
             np.maximum.at(since, given.video[changes], moment[changes])
-    return SettledTags(tags.indptr.astype(np.int64), tags.indices.astype(np.int32), tags.data.astype(np.float64), since)
+    videos, vectors = np.empty(tags.shape[0], VIDEO), np.empty(tags.nnz, TAG)
+    videos["since"], videos["start"], videos["stop"] = since, tags.indptr[:-1], tags.indptr[1:]
+    vectors["tag"], vectors["value"] = tags.indices, tags.data
+    return SettledTags(videos, vectors)

@@ -69,6 +69,8 @@ def sorted_ids(names: pa.ChunkedArray, column: str) -> Ids:
 
 def milliseconds(times: pa.Array | pa.ChunkedArray) -> Times:
     """(n,) ms since 1970 UTC; NEVER where unknown."""
+    if times.type.unit == "ms":
+        return pc.fill_null(times.cast(pa.int64()), NEVER).to_numpy()
     whole = pc.floor_temporal(times, unit="millisecond").cast(pa.timestamp("ms", times.type.tz)).cast(pa.int64())
     return pc.fill_null(whole, NEVER).to_numpy()
 

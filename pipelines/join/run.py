@@ -11,6 +11,7 @@ import pandas as pd
 from pipelines.join.config import JoinConfig
 from pipelines.join.engine import engine
 from pipelines.join.features import as_of_features
+from pipelines.join.in_order import read_in_order
 from pipelines.join.joined import Joined
 from pipelines.join.layout import settled_tags, tag_history
 from pipelines.join.reading import Catalogue, read_events, read_taggings, read_tags
@@ -86,12 +87,20 @@ def join_tables(
         DataError: tables are missing or were not checked by ingest.
     """
     progress("reading events", 0.0)
-    with engine(tables, spill or Path(tempfile.gettempdir()), config.memory, config.threads) as opened:
-        events, catalogue = read_events(opened, weights, config.cutoff_ms)
+    events, catalogue = _events(tables, config, weights, spill or Path(tempfile.gettempdir()))
     progress("weighing tags", 0.5)
     taggings = read_taggings(tables)
     as_of = _end(events, taggings) if config.cutoff_ms is None else config.cutoff_ms
     return _joined(events, catalogue, taggings, read_tags(tables), as_of, config, tags, progress)
+
+
+def _events(tables: Path, config: JoinConfig, weights: EventWeights, spill: Path) -> tuple[Interactions, Catalogue]:
+    """As they lie if they are in order; otherwise an engine sorts them."""
+    found = read_in_order(tables, weights, config.cutoff_ms, config.threads)
+    if found is not None:
+        return found
+    with engine(tables, spill, config.memory, config.threads) as opened:
+        return read_events(opened, weights, config.cutoff_ms)
 
 
 def _joined(
