@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # From nothing to recommendations with reasons, on MovieLens 100K. `make demo` runs this, then serves.
+# It starts afresh each time: what an earlier one left in var/demo is removed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -12,6 +13,7 @@ step() {
     "$tagreel" "${@:2}"
 }
 
+rm -rf var/demo
 step "Get MovieLens 100K: 943 viewers, 1,682 films with genres as tags, 100,000 ratings" \
     data get movielens-100k
 step "Read and check it, train, compare with plain methods on what training did not see, publish" \

@@ -11,7 +11,7 @@ def run(
     force: ForceOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Run everything: ingest, join, train, evaluate, publish.
+    """Run everything: ingest, load where there is a store, join, train, evaluate, publish.
 
     A step that fails ends the run; what the steps before it wrote stays, and each can be run again alone.
 
