@@ -26,7 +26,7 @@ N_CLASSES = 1 << (31 - CLASS_SHIFT)
 """Sizes are first told apart by their exponent and three more bits."""
 
 started = numba.njit(nogil=True, cache=True)
-"""What Python starts. It takes plain tuples: the code kept on disk is then bound to no class that a later version moves."""
+"""What Python starts. It takes plain tuples: then the code on disk is bound to no class that a later version moves."""
 compiled = numba.njit(nogil=True)
 
 
@@ -320,6 +320,25 @@ def place_from_top(sizes, place, counts):  # type: ignore[no-untyped-def]
             n_like += 1
     counts[lowest : highest + 1] = 0
     return np.partition(like, n_like - left)[n_like - left]
+
+
+@started
+def packed(tags, weights):  # type: ignore[no-untyped-def]
+    """(n,) weights, (n,) tags and (n_rows + 1,) where each row starts, without tags of -1 and weights of 0."""
+    indptr = np.zeros(len(tags) + 1, np.int64)
+    for row in range(len(tags)):
+        kept = 0
+        for k in range(tags.shape[1]):
+            kept += tags[row, k] >= 0 and weights[row, k] != 0
+        indptr[row + 1] = indptr[row] + kept
+    data, indices = np.empty(indptr[-1], np.float32), np.empty(indptr[-1], np.int32)
+    for row in range(len(tags)):
+        at = indptr[row]
+        for k in range(tags.shape[1]):
+            if tags[row, k] >= 0 and weights[row, k] != 0:
+                data[at], indices[at] = weights[row, k], tags[row, k]
+                at += 1
+    return data, indices, indptr
 
 
 @compiled

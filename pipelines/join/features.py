@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from pipelines.join.arrays import Events, SettledTags, TagHistory
-from pipelines.join.as_of import before_of_viewers, before_on_videos
+from pipelines.join.as_of import before_of_viewers, before_on_videos, packed
 from pipelines.join.config import JoinConfig
 from recsys.interactions import TrainingData
 from recsys.schema import DAY_MS, Floats
@@ -75,6 +75,4 @@ def _bounds(indptr: np.ndarray, n_pieces: int) -> np.ndarray:
 
 def _rows(tags: np.ndarray, weights: Floats, n_tags: int) -> sparse.csr_array:
     """(n_viewers, n_tags) out of (n_viewers, top) tags, -1 behind each viewer's last."""
-    kept = (tags >= 0) & (weights != 0)
-    indptr = np.concatenate([[0], np.cumsum(kept.sum(1))])
-    return sparse.csr_array((weights[kept], tags[kept], indptr), shape=(len(tags), n_tags))
+    return sparse.csr_array(packed(tags, weights), shape=(len(tags), n_tags))

@@ -21,7 +21,7 @@ from pipelines.workspace import content_hash
 from recsys.events import EventWeights
 from recsys.interactions import Interactions, TrainingData
 from recsys.schema import NEVER
-from recsys.tags.vectorizer import TagConfig, fit_vectorizer
+from recsys.tags.vectorizer import TagConfig, fit_vectors
 from recsys.timeline import iso, to_ms
 
 if TYPE_CHECKING:
@@ -113,14 +113,15 @@ def _joined(
     tag_config: TagConfig,
     progress: Progress,
 ) -> Joined:
-    vectorizer = fit_vectorizer(taggings, tags, catalogue.ids, as_of, tag_config)
-    evidence = vectorizer.evidence(taggings, catalogue.ids)
+    vectorizer, evidence, vectors = fit_vectors(taggings, tags, catalogue.ids, as_of, tag_config)
     del taggings
-    n_videos = len(catalogue.ids)
-    data = TrainingData(events, vectorizer.vectors(evidence, n_videos, as_of), catalogue.published, as_of)
+    data = TrainingData(events, vectors, catalogue.published, as_of)
     progress("looking back from each event", 0.7)
-    settled = settled_tags(data.tags, evidence, as_of, vectorizer)
-    features, profiles = as_of_features(data, tag_history(evidence, n_videos, vectorizer), settled, config)
+    settled = settled_tags(vectors, evidence, as_of, vectorizer)
+    if len(events):
+        evidence = evidence.where(settled.videos["since"][evidence.video] >= events.time[0])  # of others none will ask
+    history = tag_history(evidence, len(catalogue.ids), vectorizer)
+    features, profiles = as_of_features(data, history, settled, config)
     return Joined(data, features, vectorizer, profiles)
 
 

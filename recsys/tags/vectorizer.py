@@ -16,7 +16,7 @@ from scipy import sparse
 
 from recsys.errors import ConfigError, require
 from recsys.ids import Ids
-from recsys.schema import NEVER, Floats, Rows
+from recsys.schema import NEVER, Floats, Mask, Rows
 from recsys.tags.taxonomy import Taxonomy
 from recsys.timeline import ages_days, decay, to_ms
 
@@ -72,9 +72,12 @@ class Evidence:
 
     def at(self, as_of: int) -> Evidence:
         """What was known strictly before a moment and not yet withdrawn at it."""
-        known = ((self.known_at < as_of) | (self.known_at == NEVER)) & (self.withdrawn_at >= as_of)
+        return self.where(((self.known_at < as_of) | (self.known_at == NEVER)) & (self.withdrawn_at >= as_of))
+
+    def where(self, keep: Mask) -> Evidence:
+        """Only the taggings at which `keep`, (n,), is true."""
         return Evidence(
-            self.video[known], self.tag[known], self.trust[known], self.known_at[known], self.withdrawn_at[known]
+            self.video[keep], self.tag[keep], self.trust[keep], self.known_at[keep], self.withdrawn_at[keep]
         )
 
 
@@ -97,12 +100,7 @@ class TagVectorizer:
 
     def vectors(self, given: Evidence, n_videos: int, as_of: int) -> sparse.csr_array:
         """(n_videos, n_tags) float32 rows of length 1, or empty where a video has no known tag."""
-        weighed = _combined(given.at(as_of), n_videos, self.taxonomy, as_of, self.config)
-        weighed = sparse.csr_array(weighed * self.idf)
-        weighed.eliminate_zeros()
-        length = np.sqrt(np.asarray(weighed.multiply(weighed).sum(1)).ravel())
-        scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0)
-        return sparse.csr_array(weighed * scale[:, None]).astype(np.float32)
+        return _weighed(_combined(given.at(as_of), n_videos, self.taxonomy, as_of, self.config), self.idf)
 
     def with_tags(self, tag_ids: Iterable[str]) -> TagVectorizer:
         """The same columns, and one behind them for each tag not seen so far: a root that weighs as the rarest."""
@@ -126,12 +124,20 @@ def fit_vectorizer(
         as_of: ms.
         config: hyper-parameters.
     """
+    return fit_vectors(taggings, tags, videos, as_of, config)[0]
+
+
+def fit_vectors(
+    taggings: pd.DataFrame, tags: pd.DataFrame, videos: Ids, as_of: int, config: TagConfig = TagConfig()
+) -> tuple[TagVectorizer, Evidence, sparse.csr_array]:
+    """What `fit_vectorizer` fits, and what it makes of the same taggings: its `evidence`, and `vectors` at `as_of`."""
     taxonomy = Taxonomy.of(tags, taggings["tag_id"])
-    given = evidence(taggings, videos, taxonomy, config).at(as_of)
-    present = _combined(given, len(videos), taxonomy, as_of, config)
+    given = evidence(taggings, videos, taxonomy, config)
+    present = _combined(given.at(as_of), len(videos), taxonomy, as_of, config)
     spread = np.bincount(present.indices, minlength=len(taxonomy))
     idf = np.log1p(max(len(videos), 1) / np.maximum(spread, 1)) ** config.idf_power
-    return TagVectorizer(taxonomy, np.where(spread >= config.min_videos, idf, 0).astype(np.float32), config)
+    fitted = TagVectorizer(taxonomy, np.where(spread >= config.min_videos, idf, 0).astype(np.float32), config)
+    return fitted, given, _weighed(present, fitted.idf)
 
 
 def evidence(taggings: pd.DataFrame, videos: Ids, taxonomy: Taxonomy, config: TagConfig) -> Evidence:
@@ -173,3 +179,13 @@ def _combined(given: Evidence, n_videos: int, taxonomy: Taxonomy, as_of: int, co
     belief.data = -np.expm1(belief.data)
     belief.eliminate_zeros()
     return belief
+
+
+def _weighed(belief: sparse.csr_array, idf: Floats) -> sparse.csr_array:
+    """Beliefs times idf, each row brought to length 1; a row without any stays empty."""
+    weighed = sparse.csr_array((belief.data * idf[belief.indices], belief.indices, belief.indptr), shape=belief.shape)
+    weighed.eliminate_zeros()
+    row = np.repeat(np.arange(belief.shape[0]), np.diff(weighed.indptr))
+    length = np.sqrt(np.bincount(row, weighed.data.astype(np.float64) ** 2, belief.shape[0]))
+    weighed.data = (weighed.data / length[row]).astype(np.float32)
+    return weighed
