@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from recsys.codec import read_object, write_object
-from recsys.errors import BundleError, require
+from recsys.errors import BundleError, DataError, require
 from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.models.hybrid import HybridModel
@@ -106,11 +106,13 @@ def open_bundle(folder: Path, verify: bool = True) -> Bundle:
             missing, truncated, altered or not listed.
     """
     manifest = read_manifest(folder)
-    for name, expected in manifest["files"].items():
-        _check_file(folder, name, expected, verify)
     try:
+        for name, expected in manifest["files"].items():
+            _check_file(folder, name, expected, verify)
+        stray = sorted(path.name for path in folder.glob("*.npy") if path.name not in manifest["files"])
+        require(not stray, f"{folder / ''.join(stray[:1])} is not listed in its manifest", BundleError)
         contents = read_object(folder, manifest["contents"], Contents)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, DataError) as error:
         raise BundleError(f"{folder / MANIFEST} describes arrays that do not fit together: {error}") from error
     return Bundle(folder, manifest, contents)
 
@@ -122,6 +124,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads(path.read_text())
     except FileNotFoundError:
         raise BundleError(f"{path} is missing: no bundle there, or one half written") from None
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise BundleError(f"{path} is not JSON ({error}): truncated or altered") from None
     require(isinstance(manifest, dict), f"{path} is not a JSON object", BundleError)

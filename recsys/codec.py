@@ -33,6 +33,9 @@ def write_object(folder: Path, value: Any, name: str = "") -> Any:
         np.save(folder / f"{name}.npy", np.ascontiguousarray(value), allow_pickle=False)
         return f"{name}.npy"
     if isinstance(value, Ids):
+        require(
+            not value.later, f"{name} has ids that came later, {value.later[0] if value.later else ''!r}; index anew"
+        )
         return write_object(folder, value.encoded, name)
     if isinstance(value, sparse.csr_array):
         parts = {"indptr": value.indptr.astype(np.int64), "indices": value.indices, "data": value.data}
@@ -52,7 +55,7 @@ def read_object(folder: Path, tree: Any, kind: Any) -> Any:
     """Put together what `write_object` wrote.
 
     Args:
-        folder: where the arrays are; they are memory-mapped read-only.
+        folder: where the arrays are; they are read-only, large ones memory-mapped.
         tree: what `write_object` returned.
         kind: the dataclass, or an annotation of one of its fields.
 
@@ -85,16 +88,22 @@ def _matrix(folder: Path, tree: Any) -> sparse.csr_array:
     data, indices = _array(folder, tree["data"]), _array(folder, tree["indices"])
     indptr = np.asarray(_array(folder, tree["indptr"]), indices.dtype if len(indices) < 2**31 else np.int64)
     matrix = sparse.csr_array((data, indices, indptr), shape=tuple(tree["shape"]), copy=False)
+    matrix.indptr.flags.writeable = False
     matrix.has_canonical_format = True
     return matrix
 
 
-def _array(folder: Path, name: str) -> np.ndarray:
+def _array(folder: Path, name: Any) -> np.ndarray:
+    plain = isinstance(name, str) and name.endswith(".npy") and Path(name).name == name
+    require(plain, f"{name!r} is no array of {folder}; arrays are .npy files in the bundle's own folder", BundleError)
     path = folder / name
     try:
-        return np.load(path, mmap_mode="r" if path.stat().st_size > SMALL else None, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        array = np.load(path, mmap_mode="r" if path.stat().st_size > SMALL else None, allow_pickle=False)
+    except Exception as error:  # a damaged header makes numpy raise nearly anything, tokenize's errors among it
         raise BundleError(f"{path} cannot be read: {error}") from error
+    require(isinstance(array, np.ndarray), f"{path} is no array but a whole archive", BundleError)
+    array.flags.writeable = False
+    return array
 
 
 def _join(name: str, field: str) -> str:

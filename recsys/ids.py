@@ -6,8 +6,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from recsys.errors import require
+from recsys.errors import DataError, require
 from recsys.schema import Rows
+
+UNKNOWN = "surrogatepass"
+"""How ids that are looked up are encoded: what is no text becomes bytes that no stored id has."""
 
 
 class Ids:
@@ -33,10 +36,14 @@ class Ids:
 
     @classmethod
     def of(cls, ids: Iterable[str]) -> "Ids":
-        """Index these ids; repeats count once. DataError where one is empty or ends in a NUL character."""
-        encoded = _encode(list(ids))
-        require(not (encoded == b"").any(), "an id is empty; every viewer, video and tag needs one")
-        return cls(np.unique(encoded))
+        """Index these ids; repeats count once. DataError where one is empty, no text, or ends in a NUL character."""
+        given = list(ids)
+        require("" not in given, "an id is empty; every viewer, video and tag needs one")
+        require(not any(_ends_in_nul(one) for one in given), "an id ends in a NUL character, which cannot be stored")
+        try:
+            return cls(np.unique(_encode(given, "strict")))
+        except UnicodeEncodeError as error:
+            raise DataError(f"the id {error.object!r} holds half a character: {error.reason}") from None
 
     def appended(self, more: Iterable[str]) -> "Ids":
         """The same rows, and behind them those of `more` that are new, in the order given."""
@@ -47,7 +54,9 @@ class Ids:
         """(n,) row of each id, -1 where it is unknown."""
         if self.later:
             return np.array([self.row(one) for one in ids], np.int32)
-        return self.rows_of_encoded(_encode(ids))
+        found = self.rows_of_encoded(_encode(ids))
+        found[[_ends_in_nul(one) for one in ids]] = -1  # numpy cannot tell it from the id without
+        return found
 
     def rows_of_encoded(self, encoded: NDArray[np.bytes_]) -> Rows:
         """(n,) row of each id given as UTF-8 bytes, -1 where it is not among the sorted ones."""
@@ -58,7 +67,7 @@ class Ids:
 
     def row(self, one: str) -> int:
         """The row of one id, -1 where it is unknown."""
-        encoded = one.encode()
+        encoded = one.encode(errors=UNKNOWN)
         at = int(np.searchsorted(self.encoded, np.bytes_(encoded)))
         if at < len(self.encoded) and bytes(self.encoded[at]) == encoded:
             return at
@@ -83,8 +92,11 @@ class Ids:
         return {one: len(self.encoded) + at for at, one in enumerate(self.later)}
 
 
-def _encode(ids: Sequence[str] | NDArray) -> NDArray[np.bytes_]:
-    encoded = [one.encode() for one in ids]
+def _encode(ids: Sequence[str] | NDArray, errors: str = UNKNOWN) -> NDArray[np.bytes_]:
+    encoded = [one.encode(errors=errors) for one in ids]
     width = max((len(one) for one in encoded), default=1)
-    require(not any(one.endswith(b"\0") for one in encoded), "an id ends in a NUL character, which cannot be stored")
     return np.array(encoded, dtype=f"S{max(width, 1)}")
+
+
+def _ends_in_nul(one: str) -> bool:
+    return one.endswith("\0")

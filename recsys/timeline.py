@@ -27,14 +27,17 @@ def from_ms(times: Times) -> np.ndarray:
 
 
 def iso(ms: int) -> str:
-    """One time in ISO 8601, UTC; `never` for `NEVER`.
+    """One time in ISO 8601, UTC; `never` for `NEVER`, and as it is where no calendar reaches.
 
     >>> iso(0), iso(NEVER)
     ('1970-01-01T00:00:00.000Z', 'never')
     """
     if ms == NEVER:
         return "never"
-    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        return f"{ms} ms since 1970"  # beyond the year 9999, or before the year 1
 
 
 def decay(ages_days: Floats, half_life_days: float) -> Floats:
