@@ -98,6 +98,16 @@ def test_a_request_knows_a_viewer_as_training_does(platform, catalogue, viewer_o
         np.testing.assert_allclose(known.profile.ages_days, trained.ages_days[counts], rtol=1e-5)
 
 
+def test_events_of_one_moment_stand_in_the_same_order_as_in_training(platform, catalogue):
+    events = replace(platform.data.events, time=np.zeros_like(platform.data.events.time))
+    trained = Profiles.of(events.pairs(CAP), platform.data.videos, 1).take(np.array([7]))
+    mine = np.flatnonzero(events.viewer == 7)
+    names = events.videos.take(events.video[mine])
+    known = known_viewer(Viewer(PastEvents(names, events.weight[mine], events.time[mine])), catalogue, 1)
+    assert len(known.past) > 3
+    np.testing.assert_array_equal(known.past, trained.index[trained.weights != 0])
+
+
 def test_events_before_1970_keep_their_ages(catalogue, ids):
     events = past((ids[0], 1.0, -5 * DAY_MS), (ids[1], 1.0, -3 * DAY_MS))
     known = known_viewer(Viewer(events), catalogue, 0)
