@@ -98,7 +98,7 @@ def test_two_processes_that_point_at_once_lose_no_step_and_a_reader_never_sees_h
 
     reader = threading.Thread(target=read)
     reader.start()
-    context = multiprocessing.get_context("forkserver")
+    context = multiprocessing.get_context("spawn")
     code = "for _ in range(60): shelf.point_to(version)"
     both = [context.Process(target=exec, args=(code, {"shelf": shelf, "version": one})) for one in (A, B)]
     for one in both:
