@@ -108,6 +108,7 @@ def _part(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers:
         np.take_along_axis(truth, at, 1) & valid,
         cold[at] & valid,
         valid & ~np.take_along_axis(had, at, 1),
+        np.take_along_axis(rehearsal.older[viewers][:, pool].toarray() > 0, at, 1) & valid,
     )
 
 

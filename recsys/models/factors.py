@@ -36,7 +36,7 @@ class FactorsConfig:
     new_share: float = 0.33
     """Part of a new video's vector that is its own half of the factorisation; the map gives the rest."""
     iterations: int = 8
-    stated: float = 1.0
+    stated: float = 3.0
     """What one stated tag of weight 1 weighs in a viewer's vector, in events."""
     recency: Recency = Recency()
     seed: int = 0

@@ -2,9 +2,9 @@
 
 score(u, j) = Σ_c w_c(u, j) · s_c(u, j) / σ_c(u), σ_c(u)² = spread_c(u)² + floor_c². spread_c(u) is that of core c's
 scores for viewer u over a fixed sample of known videos, the reference; so no core outshouts another because of a
-viewer's long history. floor_c is half of what it is for the median viewer: a core that hardly tells the reference apart
-for somebody, as with one rare tag, is not blown up. Every core is linear in past videos, tags and popularity, so the
-score is, and its parts add up to it.
+viewer's long history. floor_c is a part of what it is for the median viewer: a core that hardly tells the reference
+apart for somebody, as with one rare tag, is not blown up. Every core is linear in past videos, tags and popularity, so
+the score is, and its parts add up to it.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,10 @@ from recsys.models.item_item import ItemItemConfig, ItemItemModel, fit_item_item
 from recsys.models.popularity import PopularityConfig, PopularityModel, fit_popularity
 from recsys.schema import Floats
 
+FLOOR = 0.15
+"""Part of the median viewer's spread that makes a core's floor."""
 MEDIAN_OF = 300
-"""Viewers whose median spread makes the floors."""
+"""How many viewers the median is taken over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,12 +150,12 @@ def fit_cores(data: TrainingData, config: CoresConfig = CoresConfig(), blend: Bl
 
 
 def _floors(cores: list[Scorer], data: TrainingData, reference: Videos, random: np.random.Generator) -> Floats:
-    """(n_cores,) half the median spread of each core over some viewers."""
+    """(n_cores,) each core's floor, from the spreads of some viewers."""
     pairs = data.events.pairs()
     active = np.unique(pairs.viewer[pairs.weight > 0])
     some = np.sort(random.choice(active, min(MEDIAN_OF, len(active)), replace=False)).astype(np.int32)
     profiles = Profiles.of(pairs, data.videos, data.as_of, some)
-    return np.array([0.5 * np.median(_spread(core.score(profiles, reference))) for core in cores], np.float32)
+    return np.array([FLOOR * np.median(_spread(core.score(profiles, reference))) for core in cores], np.float32)
 
 
 def _spread(scores: Floats) -> Floats:

@@ -29,10 +29,11 @@ class Case:
     truth: Mask  # (n, n_candidates) was liked
     cold: Mask  # (n, n_candidates) plays a new video
     shown: Mask  # (n, n_candidates) false for padding and what the viewer had
+    older: Mask  # (n, n_candidates) liked too long ago to stand in the mixed list
 
     def lists(self) -> Iterator[tuple[Mask, Mask]]:
         """Candidates and truth of each list: mixed, known alone, new alone."""
-        for part in (self.shown, self.shown & ~self.cold, self.shown & self.cold):
+        for part in (self.shown & ~self.older, self.shown & ~self.cold, self.shown & self.cold):
             yield part, self.truth & part
 
 

@@ -12,7 +12,7 @@ def planted(weights, n=120, n_candidates=80, seed=0):
     scores = features @ weights + rng.gumbel(size=(n, n_candidates)) * 0.3
     truth = scores >= np.sort(scores, axis=1)[:, [-3]]
     cold = np.broadcast_to(np.arange(n_candidates) % 2 == 0, truth.shape)
-    return Case(features, truth, cold.copy(), np.ones_like(truth))
+    return Case(features, truth, cold.copy(), np.ones_like(truth), np.zeros_like(truth))
 
 
 START = Blend(np.ones((4, 3, 2), np.float32))
@@ -52,13 +52,13 @@ def test_only_what_is_shown_counts():
     misleading = case.features.copy()
     misleading[:, 40:] = 100.0  # padding, and what the viewer had
     shown = np.broadcast_to(np.arange(80) < 40, case.truth.shape)
-    some = Case(misleading, case.truth & shown, case.cold, shown.copy())
+    some = Case(misleading, case.truth & shown, case.cold, shown.copy(), case.older)
     assert fit_blend([some], START).corners.ravel().argmax() == 4
 
 
 def test_cases_without_any_truth_leave_the_blend_as_it_was():
     case = planted(np.ones(24))
-    nothing = Case(case.features, np.zeros_like(case.truth), case.cold, case.shown)
+    nothing = Case(case.features, np.zeros_like(case.truth), case.cold, case.shown, case.older)
     found = fit_blend([nothing], DEFAULT)
     np.testing.assert_allclose(found.corners, DEFAULT.corners / DEFAULT.corners.max(), rtol=1e-5)
     assert found.viewer_knots == DEFAULT.viewer_knots
