@@ -24,7 +24,9 @@ def cold_videos(data: TrainingData, share: float = 0.2, seed: int = 0, fold: int
     The protocol of GAR, ALDI and ColdRec: part of the other videos' positives is held out as well, so that a list
     that mixes both means something. We hold out each viewer's latest, where they hold out any: nobody is asked to
     recommend the past. Equal times are broken at random. Slices: all (among all videos), warm (among the others), cold
-    (among the hidden). A video that nobody liked is never hidden.
+    (among the hidden). A hidden video is to be found by all who ever liked it, far more than like any video anew, so in
+    `all` their older likes are masked: hidden and other videos then have the same chance to be the truth. A video that
+    nobody liked is never hidden.
 
     Args:
         data: everything known.
@@ -51,8 +53,28 @@ def cold_videos(data: TrainingData, share: float = 0.2, seed: int = 0, fold: int
     viewers = np.unique(test.viewer)
     pairs = kept.pairs()
     known = Known(pairs, after_last(pairs, viewers, data.as_of))
-    slices = by_warmth(pair_matrix(test, viewers), known, hidden, pair_matrix(pairs, viewers))
-    return Fold(f"cold_videos {fold}", "cold_videos", replace(data, events=kept), viewers, slices)
+    truth, had = pair_matrix(test, viewers), pair_matrix(pairs, viewers)
+    _, warm, cold = by_warmth(truth, known, hidden, had)
+    older = pair_matrix(test.where(_older(likes, test, hidden, warm_share, data.events, seed)), viewers)
+    mixed = Slice("all", _cleared(truth - older), np.ones(len(hidden), bool), _cleared((had + older).sign()), known)
+    return Fold(f"cold_videos {fold}", "cold_videos", replace(data, events=kept), viewers, (mixed, warm, cold))
+
+
+def _cleared(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The same without stored zeros."""
+    kept = sparse.csr_array(matrix)
+    kept.eliminate_zeros()
+    return kept
+
+
+def _older(
+    likes: Interactions, test: Interactions, hidden: Mask, share: float, events: Interactions, seed: int
+) -> Mask:
+    """(n_test,) which likes of hidden videos are not among their viewer's latest; none without times or a share."""
+    if len(np.unique(events.time)) < 2 or share == 0:
+        return np.zeros(len(test), bool)
+    recent = likes.where(latest(likes, share, np.random.default_rng([seed, 1])))
+    return hidden[test.video] & ~is_in(test, recent)
 
 
 def _hide_videos(likes: Interactions, share: float, seed: int, fold: int) -> Mask:

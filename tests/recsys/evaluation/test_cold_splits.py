@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -45,7 +47,25 @@ def test_all_positives_of_hidden_videos_and_a_tenth_of_the_others_are_to_be_foun
     hidden = part_of(fold, "cold").candidates
     assert part_of(fold, "cold").truth.nnz == hidden[likes.video].sum()
     assert part_of(fold, "warm").truth.nnz / (~hidden[likes.video]).sum() == pytest.approx(0.1, abs=0.03)
-    assert part_of(fold, "all").truth.nnz == part_of(fold, "warm").truth.nnz + part_of(fold, "cold").truth.nnz
+
+
+def test_the_mixed_list_asks_for_recent_likes_of_hidden_videos_only_and_masks_the_older_ones():
+    data = random_data(n_events=3000)
+    fold = cold_videos(data)
+    mixed, warm, cold = (part_of(fold, name) for name in ("all", "warm", "cold"))
+    recent = (mixed.truth - warm.truth).sign()
+    assert mixed.truth.multiply(warm.truth).nnz == warm.truth.nnz
+    assert 0 < recent.nnz < cold.truth.nnz
+    assert recent.multiply(cold.truth).nnz == recent.nnz
+    assert recent.nnz / cold.truth.nnz == pytest.approx(0.1, abs=0.05)
+    assert mixed.exclude.multiply((cold.truth - recent).sign()).nnz == cold.truth.nnz - recent.nnz
+
+
+def test_without_times_the_mixed_list_asks_for_everything_hidden():
+    data = random_data()
+    timeless = replace(data, events=replace(data.events, time=np.zeros_like(data.events.time)), as_of=1)
+    mixed, warm, cold = (part_of(cold_videos(timeless), name) for name in ("all", "warm", "cold"))
+    assert mixed.truth.nnz == warm.truth.nnz + cold.truth.nnz
 
 
 def test_no_event_of_a_held_out_pair_is_in_training():
