@@ -15,7 +15,7 @@ step() {
 
 rm -rf var/demo
 step "Get MovieLens 100K: 943 viewers, 1,682 films with genres as tags, 100,000 ratings" \
-    data get movielens-100k
+    data get ml-100k
 step "Read and check it, train, compare with plain methods on what training did not see, publish" \
     run --config "$config"
 step "What a known viewer should see next, and why" \

@@ -47,9 +47,9 @@ def get(
 
     Examples:
 
-        tagreel data get movielens-100k
+        tagreel data get ml-100k
 
-        tagreel data get movielens-100k --tables var/ml-100k
+        tagreel data get ml-100k --tables var/ml-100k
     """
     with progress_on() as progress:
         progress(f"getting {name}", None)

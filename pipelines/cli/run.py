@@ -19,7 +19,7 @@ def run(
 
         tagreel run --config shop.toml
 
-        tagreel run --set source.kind=dataset --set source.name=movielens-small
+        tagreel run --set source.kind=dataset --set source.name=ml-latest-small
     """
     from pipelines.cli.chain import all_steps
 

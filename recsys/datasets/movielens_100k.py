@@ -34,9 +34,7 @@ def read_movielens_100k(folder: Path) -> Tables:
         return _tables(_grouplens_ratings(folder), *_grouplens_films(folder))
     if (folder / "ml-100k.inter").is_file():
         return _tables(_recbole_ratings(folder), *_recbole_films(folder))
-    raise DataError(
-        f"{folder} has neither u.data nor ml-100k.inter; `tagreel data get movielens-100k` gets one of them"
-    )
+    raise DataError(f"{folder} has neither u.data nor ml-100k.inter; `tagreel data get ml-100k` gets one of them")
 
 
 def _tables(events: pd.DataFrame, videos: pd.DataFrame, genres: pd.DataFrame) -> Tables:

@@ -45,7 +45,7 @@ DATA_SETS = {
     one.name: one
     for one in (
         DataSet(
-            name="movielens-small",
+            name="ml-latest-small",
             about="ratings of films with genres and free tags, 1996 to 2018: 610 viewers, 9,742 films, 100,836 ratings",
             read=read_movielens_small,
             needs=("ratings.csv", "movies.csv", "tags.csv"),
@@ -55,7 +55,7 @@ DATA_SETS = {
             asset=MOVIELENS_SMALL,
         ),
         DataSet(
-            name="movielens-100k",
+            name="ml-100k",
             about="ratings of films with genres, 1997 to 1998: 943 viewers, 1,682 films, 100,000 ratings",
             read=read_movielens_100k,
             needs=("u.data", "u.item", "or", "ml-100k.inter", "ml-100k.item"),
@@ -117,7 +117,7 @@ def read(name: str, folder: Path, **options: Any) -> Tables:
     Args:
         name: one of `DATA_SETS`.
         folder: has the files that the data set needs.
-        options: handed to its reader, such as `tags="editor"` for movielens-small.
+        options: handed to its reader, such as `tags="editor"` for ml-latest-small.
 
     Raises:
         ConfigError: no such data set or option.

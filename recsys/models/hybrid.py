@@ -21,6 +21,8 @@ from recsys.models.item_item import ItemItemConfig, ItemItemModel, fit_item_item
 from recsys.models.popularity import PopularityConfig, PopularityModel, fit_popularity
 from recsys.schema import Floats
 
+TOLD_APART = 1e-6
+"""A core of less spread cannot tell the reference videos apart for a viewer, and is silent."""
 FLOOR = 0.15
 """Part of the median viewer's spread that makes a core's floor."""
 MEDIAN_OF = 300
@@ -118,7 +120,8 @@ class HybridModel:
         reference = self.reference.widened(profiles.tags.shape[1])
         for at, core in enumerate(self.cores):
             scores = core.score(profiles, reference)
-            scales[at] = 1 / np.maximum(np.hypot(_spread(scores), self.floors[at]), 1e-9)
+            spread = np.hypot(_spread(scores), self.floors[at])
+            scales[at] = np.divide(1, spread, out=np.zeros_like(spread), where=spread > TOLD_APART)
             if CORES[at] == "popularity" and len(self.reference):
                 offsets[at] = scores.mean(1)
         return offsets, scales

