@@ -13,7 +13,7 @@ PLACES := --store sqlite:///var/demo/store.db --bundles var/demo/bundles
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint notebooks lock clean env dev
+.PHONY: help demo serve test lint notebooks docs lock clean env dev
 .DELETE_ON_ERROR:
 
 help:  ## List these targets
@@ -51,6 +51,9 @@ lint: dev  ## Check form, style and types
 
 notebooks: dev  ## Run every notebook from top to bottom
 	$(BIN)/python -m pytest tests/test_notebooks.py
+
+docs: dev  ## Bring the tables of the guides in step with the code
+	$(BIN)/python docs/reference.py
 
 lock: dev  ## Bring the lock files in step with pyproject.toml; UPGRADE=1 moves to the newest versions
 	.ci/lock $(BIN)/uv $(if $(UPGRADE),--upgrade)
