@@ -10,6 +10,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,12 +132,17 @@ def _clear(folder: Path) -> None:
 def content_hash(folder: Path, pattern: str = "*") -> str:
     """The sha256 over the names and bytes of all files below a folder; the same files give the same hash anywhere."""
     require(folder.is_dir(), f"{folder} is not a folder", DataError)
+    files = sorted(one for one in folder.resolve().rglob(pattern) if one.is_file())
     total = hashlib.sha256()
-    for path in sorted(one for one in folder.resolve().rglob(pattern) if one.is_file()):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        total.update(f"{path.relative_to(folder.resolve()).as_posix()}\0{digest}\n".encode())
+    with ThreadPoolExecutor(2) as pool:
+        for path, digest in zip(files, pool.map(_digest, files), strict=True):
+            total.update(f"{path.relative_to(folder.resolve()).as_posix()}\0{digest}\n".encode())
     return total.hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _flush(folder: Path) -> None:

@@ -19,6 +19,10 @@ PAST = np.dtype(
 """What a video has had: events up to its last moment and before it, and its popularity likewise."""
 
 
+SAID = np.dtype([("tag", np.int32), ("trust", np.float32), ("known_at", np.int64), ("withdrawn_at", np.int64)])
+"""One tagging: trust 0 to 1; times in ms, `known_at` NEVER where always known, `withdrawn_at` NEVER where standing."""
+
+
 class Events(NamedTuple):
     """Events, in time order."""
 
@@ -29,16 +33,13 @@ class Events(NamedTuple):
 
 
 class TagHistory(NamedTuple):
-    """What was ever said of each video, when it became known and when it was withdrawn.
+    """What was said of each video over time.
 
     Video j owns positions `indptr[j]:indptr[j + 1]`; equal tags stand side by side.
     """
 
     indptr: np.ndarray  # (n_videos + 1,) int64
-    tag: Rows  # (n,)
-    trust: Floats  # (n,) 0 to 1
-    known_at: Times  # (n,) ms, NEVER where always known
-    withdrawn_at: Times  # (n,) ms, NEVER where standing
+    said: np.ndarray  # (n,) SAID
     idf: Floats  # (n_tags,)
     half_life_ms: float
 

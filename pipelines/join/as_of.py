@@ -76,8 +76,8 @@ def before_of_viewers(  # type: ignore[no-untyped-def]
         last: one behind the last viewer.
         seen: (n_events,) float32, gets the number of the viewer's earlier events.
         match: (n_events,) float32, gets the profile before the event times the video's tags as known before it.
-        tags: (n_viewers, top) int32, gets each viewer's strongest tags at `as_of`, increasing; -1 behind the last.
-        weights: (n_viewers, top) float32, gets their weights.
+        tags: (last - first, top) int32, gets each viewer's strongest tags at `as_of`, increasing; -1 behind the last.
+        weights: (last - first, top) float32, gets their weights.
     """
     events, history, settled = Events(*events), TagHistory(*history), SettledTags(*settled)
     indptr = indptr[first : last + 1] - indptr[first]
@@ -85,12 +85,16 @@ def before_of_viewers(  # type: ignore[no-untyped-def]
     mine_seen, mine_match = np.empty(indptr[-1], np.float32), np.empty(indptr[-1], np.float32)
     videos = VideoTags(history, settled, np.empty(longest(history.indptr), TAG), np.full(3, -1))
     profile, met = tag_sums(len(history.idf)), np.empty(len(settled.videos), MET)
-    counts = np.zeros(N_CLASSES, np.int64)
+    counts, touched = np.zeros(N_CLASSES, np.int64), 0
     for j in range(len(met)):
         met[j].weight, met[j].last = 0.0, NEVER
     for viewer in range(len(indptr) - 1):
         start, end = indptr[viewer], indptr[viewer + 1]
         origin = mine.time[start] if start < end else as_of  # the profile holds weights as of it
+        for k in range(start, end):  # have their tags come into the cache while nothing waits for them
+            video = settled.videos[mine.video[k]]
+            if video.start < video.stop:
+                touched += settled.tags[video.start].tag + settled.tags[(video.start + video.stop) >> 1].tag
         at = start
         while at < end:
             now = mine.time[at]
@@ -123,9 +127,10 @@ def before_of_viewers(  # type: ignore[no-untyped-def]
                 replaced(profile, videos, j, before.last, gone, as_of, gone)
             before.weight, before.last = 0.0, NEVER
         left = 2.0 ** (-(as_of - origin) / half_life_ms)
-        strongest(profile, left, counts, tags[first + viewer], weights[first + viewer])
+        strongest(profile, left, counts, tags[viewer], weights[viewer])
         cleared(profile)
     to_events(events, indptr, first, mine_seen, mine_match, seen, match)
+    return touched  # so that the compiler cannot leave the touching out
 
 
 @compiled
@@ -210,13 +215,13 @@ def known_tags(videos, j, now):  # type: ignore[no-untyped-def]
     n, squares, fading = 0, 0.0, np.isfinite(history.half_life_ms)
     at, end = history.indptr[j], history.indptr[j + 1]
     while at < end:
-        tag, doubt = history.tag[at], 1.0
-        while at < end and history.tag[at] == tag:
-            known_at = history.known_at[at]
-            if (known_at < now or known_at == NEVER) and history.withdrawn_at[at] >= now:
-                trust = float(history.trust[at])
-                if fading and known_at != NEVER:
-                    trust *= 2.0 ** (-(now - known_at) / history.half_life_ms)
+        tag, doubt = history.said[at].tag, 1.0
+        while at < end and history.said[at].tag == tag:
+            one = history.said[at]
+            if (one.known_at < now or one.known_at == NEVER) and one.withdrawn_at >= now:
+                trust = float(one.trust)
+                if fading and one.known_at != NEVER:
+                    trust *= 2.0 ** (-(now - one.known_at) / history.half_life_ms)
                 doubt *= 1.0 - min(trust, CERTAIN)
             at += 1
         value = (1.0 - doubt) * history.idf[tag]
@@ -291,7 +296,7 @@ def strongest(these, factor, counts, tags, values):  # type: ignore[no-untyped-d
         equal = np.sort(these.tags[:n][sizes == bar])[: top - chosen]
         tags[chosen : chosen + len(equal)] = equal
         chosen += len(equal)
-    tags[:chosen] = np.sort(tags[:chosen])
+    tags[:chosen].sort()
     tags[chosen:] = -1
     for k in range(chosen):
         values[k] = these.sums[tags[k]] * factor
@@ -324,21 +329,16 @@ def place_from_top(sizes, place, counts):  # type: ignore[no-untyped-def]
 
 @started
 def packed(tags, weights):  # type: ignore[no-untyped-def]
-    """(n,) weights, (n,) tags and (n_rows + 1,) where each row starts, without tags of -1 and weights of 0."""
-    indptr = np.zeros(len(tags) + 1, np.int64)
+    """Weights and tags row by row, without tags of -1 and weights of 0, and (n_rows,) how many each row keeps."""
+    counts = np.zeros(len(tags), np.int64)
+    data, indices, n = np.empty(tags.size, np.float32), np.empty(tags.size, np.int32), 0
     for row in range(len(tags)):
-        kept = 0
-        for k in range(tags.shape[1]):
-            kept += tags[row, k] >= 0 and weights[row, k] != 0
-        indptr[row + 1] = indptr[row] + kept
-    data, indices = np.empty(indptr[-1], np.float32), np.empty(indptr[-1], np.int32)
-    for row in range(len(tags)):
-        at = indptr[row]
         for k in range(tags.shape[1]):
             if tags[row, k] >= 0 and weights[row, k] != 0:
-                data[at], indices[at] = weights[row, k], tags[row, k]
-                at += 1
-    return data, indices, indptr
+                data[n], indices[n] = weights[row, k], tags[row, k]
+                counts[row] += 1
+                n += 1
+    return data[:n], indices[:n], counts
 
 
 @compiled

@@ -11,9 +11,11 @@ from pipelines.join.arrays import Events, SettledTags, TagHistory
 from pipelines.join.as_of import before_of_viewers, before_on_videos, packed
 from pipelines.join.config import JoinConfig
 from recsys.interactions import TrainingData
-from recsys.schema import DAY_MS, Floats
+from recsys.schema import DAY_MS, Floats, Rows
 
 PIECES_PER_THREAD = 4
+Strongest = tuple[Floats, Rows, np.ndarray]
+"""Weights and tags of some viewers' strongest tags, row by row, and (n,) how many each row has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,29 +44,27 @@ def as_of_features(
     Returns:
         The features, and (n_viewers, n_tags) profiles as of `data.as_of`, at most `config.top_tags` a row.
     """
-    n_viewers, n_events = len(data.events.viewers), len(data.events)
+    n_viewers, n_videos = len(data.events.viewers), len(data.events.videos)
     events = tuple(Events(data.events.viewer, data.events.video, data.events.weight, data.events.time))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(data.events.viewer, minlength=n_viewers))])
-    out = AsOf(*np.zeros((4, n_events), np.float32))
-    top = (np.full((n_viewers, config.top_tags), -1, np.int32), np.zeros((n_viewers, config.top_tags), np.float32))
-    settings = (data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
-    of_viewers = (out.viewer_events_before, out.match_before)
+    out = AsOf(*np.zeros((4, len(data.events)), np.float32))
+    known = (indptr, tuple(history), tuple(settled), data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
 
     def of_all_videos() -> None:
         half_life = config.popularity_half_life_days * DAY_MS
-        n_videos = len(data.events.videos)
         before_on_videos(events, n_videos, half_life, out.video_events_before, out.popularity_before)
 
-    def of_some_viewers(first: int, last: int) -> None:
-        before_of_viewers(events, indptr, tuple(history), tuple(settled), *settings, first, last, *of_viewers, *top)
+    def of_some_viewers(first: int, last: int) -> Strongest:
+        top = np.empty((last - first, config.top_tags), np.int32), np.empty((last - first, config.top_tags), np.float32)
+        before_of_viewers(events, *known, first, last, out.viewer_events_before, out.match_before, *top)
+        return packed(*top)
 
     with ThreadPoolExecutor(config.threads) as pool:
         bounds = _bounds(indptr, config.threads * PIECES_PER_THREAD)
-        work = [pool.submit(of_all_videos)]
-        work += [pool.submit(of_some_viewers, int(first), int(last)) for first, last in pairwise(bounds)]
-        for one in work:
-            one.result()
-    return out, _rows(*top, data.tags.shape[1])
+        whole = pool.submit(of_all_videos)
+        pieces = [pool.submit(of_some_viewers, int(first), int(last)) for first, last in pairwise(bounds)]
+        whole.result()
+        return out, _stacked([one.result() for one in pieces], data.tags.shape[1])
 
 
 def _bounds(indptr: np.ndarray, n_pieces: int) -> np.ndarray:
@@ -73,6 +73,9 @@ def _bounds(indptr: np.ndarray, n_pieces: int) -> np.ndarray:
     return np.unique([0, *np.searchsorted(indptr, wanted[1:-1]), len(indptr) - 1])
 
 
-def _rows(tags: np.ndarray, weights: Floats, n_tags: int) -> sparse.csr_array:
-    """(n_viewers, n_tags) out of (n_viewers, top) tags, -1 behind each viewer's last."""
-    return sparse.csr_array(packed(tags, weights), shape=(len(tags), n_tags))
+def _stacked(pieces: list[Strongest], n_tags: int) -> sparse.csr_array:
+    """(n_viewers, n_tags) out of the pieces' rows."""
+    nobody = (np.empty(0, np.float32), np.empty(0, np.int32), np.empty(0, np.int64))
+    weights, tags, counts = (np.concatenate(parts) for parts in zip(nobody, *pieces, strict=True))
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    return sparse.csr_array((weights, tags, indptr), shape=(len(counts), n_tags))

@@ -42,25 +42,28 @@ def read_in_order(
     paths = {name: tables / f"{name}.parquet" for name in ("events", "videos")}
     if not all(_is_plain(path, name) for name, path in paths.items()):
         return None
-    rows = pq.read_table(paths["events"], columns=[*TEXTS, "watched_s", "occurred_at"], read_dictionary=TEXTS)
-    if any(rows[name].null_count for name in (*TEXTS, "occurred_at")):
-        return None
-    time = milliseconds(rows["occurred_at"])
-    listed = pq.read_table(paths["videos"], columns=["video_id", "duration_s", "published_at"])
-    if not (_in_order(time, paths["events"]) and _once_each(listed["video_id"])):
-        return None
+    path, listed = paths["events"], pq.read_table(paths["videos"], columns=["video_id", "duration_s", "published_at"])
+    time = milliseconds(_column(path, "occurred_at"))
     n_events = len(time) if cutoff_ms is None else int(np.searchsorted(time, cutoff_ms))
-    viewer, video, kind = (_texts(rows[name], n_events) for name in TEXTS)
-    kinds = kind.codes(pa.array(EVENT_TYPES))
-    if (kinds < 0).any():
+    if not (_once_each(listed["video_id"]) and (np.diff(time) >= 0).all() and (time != NEVER).all()):
         return None
-    known = pa.concat_arrays([*listed["video_id"].chunks, video.names]).unique()
-    viewer_names, video_names = (names.take(pc.array_sort_indices(names)) for names in (viewer.names, known))
-    catalogue, duration_s = _catalogue(video_names, listed)
-    viewers, videos = viewer.codes(viewer_names), video.codes(video_names)
-    weight = _weight(weights, kinds, rows["watched_s"].slice(0, n_events), duration_s, videos, threads)
-    viewer_ids = sorted_ids(pa.chunked_array([viewer_names]), "viewer_id")
-    return Interactions(viewer_ids, catalogue.ids, viewers, videos, weight, time[:n_events]), catalogue
+    with ThreadPoolExecutor(threads) as pool:  # a column each
+        ordered, watched = pool.submit(_ids_in_order, path, time), pool.submit(_watched, path, n_events)
+        texts = list(pool.map(lambda name: _texts(path, name, n_events), TEXTS))
+        if not ordered.result() or any(one is None for one in texts):
+            return None
+        viewer, video, kind = (one for one in texts if one is not None)
+        kinds = kind.codes(pa.array(EVENT_TYPES))
+        if (kinds < 0).any():
+            return None
+        every = pool.submit(_catalogue, listed, video.names)
+        viewer_names = viewer.names.take(pc.array_sort_indices(viewer.names))
+        viewers = pool.submit(viewer.codes, viewer_names)
+        viewer_ids = sorted_ids(pa.chunked_array([viewer_names]), "viewer_id")
+        catalogue, names, duration_s = every.result()
+        videos = video.codes(names)
+        weight = _weight(pool, weights, kinds, watched.result(), duration_s, videos)
+        return Interactions(viewer_ids, catalogue.ids, viewers.result(), videos, weight, time[:n_events]), catalogue
 
 
 def _is_plain(path: Path, table: str) -> bool:
@@ -68,14 +71,27 @@ def _is_plain(path: Path, table: str) -> bool:
     return path.exists() and pq.read_schema(path).equals(arrow_schema(TABLES[table]))
 
 
-def _in_order(time: Times, events: Path) -> bool:
-    """Whether times never decrease, and event ids do not among equal times."""
-    step = np.diff(time)
-    if (step < 0).any():
-        return False
-    same = np.flatnonzero(step == 0)
-    ids = pq.read_table(events, columns=["event_id"])["event_id"]
-    this, following = ids.take(pa.array(same)), ids.take(pa.array(same + 1))
+def _column(path: Path, name: str, as_dictionary: bool = False) -> pa.ChunkedArray:
+    names = [name] if as_dictionary else []
+    return pq.read_table(path, columns=[name], read_dictionary=names, use_threads=False)[name]
+
+
+def _watched(path: Path, n: int) -> Floats:
+    """(n,) seconds of the first n events, NaN where unknown."""
+    return _column(path, "watched_s").slice(0, n).to_numpy().astype(np.float32)
+
+
+def _ids_in_order(events: Path, time: Times) -> bool:
+    """Whether event ids never decrease among equal times."""
+    same = np.flatnonzero(np.diff(time) == 0)
+    asked = np.union1d(same, same + 1)
+    found, start = [pa.array([], pa.string())], 0
+    for chunk in _column(events, "event_id").chunks:
+        inside = asked[np.searchsorted(asked, start) : np.searchsorted(asked, start + len(chunk))]
+        found.append(chunk.take(pa.array(inside - start)))
+        start += len(chunk)
+    ids = pa.concat_arrays(found)
+    this, following = (ids.take(pa.array(np.searchsorted(asked, at))) for at in (same, same + 1))
     return bool(pc.all(pc.less_equal(this, following), skip_nulls=False, min_count=0).as_py())
 
 
@@ -83,11 +99,12 @@ def _once_each(ids: pa.ChunkedArray) -> bool:
     return ids.null_count == 0 and len(ids.unique()) == len(ids)
 
 
-def _texts(column: pa.ChunkedArray, n: int) -> Texts:
-    """The first n rows of a dictionary column, and only the texts that they have."""
-    chunks = column.slice(0, n).unify_dictionaries().chunks
-    if not chunks:
-        return Texts(pa.array([], pa.string()), np.empty(0, np.int32))
+def _texts(path: Path, name: str, n: int) -> Texts | None:
+    """The first n rows of a column, and only the texts that they have; None where one is missing."""
+    column = _column(path, name, as_dictionary=True).slice(0, n)
+    if column.null_count:
+        return None
+    chunks = column.unify_dictionaries().chunks or [pa.array([], pa.string()).dictionary_encode()]
     at = np.concatenate([chunk.indices.to_numpy() for chunk in chunks])
     names, used = chunks[0].dictionary, np.zeros(len(chunks[0].dictionary), bool)
     used[at] = True
@@ -96,25 +113,30 @@ def _texts(column: pa.ChunkedArray, n: int) -> Texts:
     return Texts(names.filter(pa.array(used)), (np.cumsum(used, dtype=np.int32) - np.int32(1))[at])
 
 
-def _catalogue(names: pa.Array, listed: pa.Table) -> tuple[Catalogue, Floats]:
-    """The catalogue, and (n_videos,) lengths in seconds, NaN where unknown."""
+def _catalogue(listed: pa.Table, seen: pa.Array) -> tuple[Catalogue, pa.Array, Floats]:
+    """The catalogue, (n_videos,) its ids, and their lengths in seconds, NaN where unknown.
+
+    Args:
+        listed: the videos table.
+        seen: ids that events name.
+    """
+    every = pa.concat_arrays([*listed["video_id"].chunks, seen]).unique()
+    names = every.take(pc.array_sort_indices(every))
     row = pc.index_in(listed["video_id"], names).to_numpy()
     published, duration_s = np.full(len(names), NEVER), np.full(len(names), np.nan, np.float32)
     published[row], duration_s[row] = milliseconds(listed["published_at"]), listed["duration_s"].to_numpy()
-    return Catalogue(sorted_ids(pa.chunked_array([names]), "video_id"), published), duration_s
+    return Catalogue(sorted_ids(pa.chunked_array([names]), "video_id"), published), names, duration_s
 
 
 def _weight(
-    weights: EventWeights, kind: Rows, watched_s: pa.ChunkedArray, duration_s: Floats, video: Rows, threads: int
+    pool: ThreadPoolExecutor, weights: EventWeights, kind: Rows, watched_s: Floats, duration_s: Floats, video: Rows
 ) -> Floats:
     """(n_events,) what each event says of taste."""
     weight = np.empty(len(kind), np.float32)
-    watched = watched_s.to_numpy().astype(np.float32)
 
     def piece(start: int) -> None:
         at = slice(start, start + ROWS_AT_ONCE)
-        weight[at] = weights.weigh(kind[at], watched[at], duration_s[video[at]])
+        weight[at] = weights.weigh(kind[at], watched_s[at], duration_s[video[at]])
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(piece, range(0, len(kind), ROWS_AT_ONCE)))
+    list(pool.map(piece, range(0, len(kind), ROWS_AT_ONCE)))
     return weight

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from pipelines.join.arrays import TAG, VIDEO, SettledTags, TagHistory
+from pipelines.join.arrays import SAID, TAG, VIDEO, SettledTags, TagHistory
 from pipelines.join.as_of import grouped
 from recsys.schema import DAY_MS, NEVER
 from recsys.tags.vectorizer import Evidence, TagVectorizer, inherited
@@ -15,8 +15,10 @@ def tag_history(given: Evidence, n_videos: int, vectorizer: TagVectorizer) -> Ta
     _, by_tag = grouped(full.tag, len(vectorizer.taxonomy))
     indptr, by_video = grouped(full.video[by_tag], n_videos)
     order = by_tag[by_video]
-    columns = (full.tag[order], full.trust[order], full.known_at[order], full.withdrawn_at[order])
-    return TagHistory(indptr, *columns, vectorizer.idf, vectorizer.config.half_life_days * DAY_MS)
+    said = np.empty(len(order), SAID)
+    for name in said.dtype.names or ():
+        said[name] = getattr(full, name)[order]
+    return TagHistory(indptr, said, vectorizer.idf, vectorizer.config.half_life_days * DAY_MS)
 
 
 def settled_tags(tags: sparse.csr_array, given: Evidence, as_of: int, vectorizer: TagVectorizer) -> SettledTags:

@@ -1,6 +1,7 @@
 """The pipeline's step: tables in, the joined set out."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,9 +88,11 @@ def join_tables(
         DataError: tables are missing or were not checked by ingest.
     """
     progress("reading events", 0.0)
-    events, catalogue = _events(tables, config, weights, spill or Path(tempfile.gettempdir()))
+    with ThreadPoolExecutor(1) as aside:
+        taggings_read = aside.submit(read_taggings, tables)
+        events, catalogue = _events(tables, config, weights, spill or Path(tempfile.gettempdir()))
+        taggings = taggings_read.result()
     progress("weighing tags", 0.5)
-    taggings = read_taggings(tables)
     as_of = _end(events, taggings) if config.cutoff_ms is None else config.cutoff_ms
     return _joined(events, catalogue, taggings, read_tags(tables), as_of, config, tags, progress)
 

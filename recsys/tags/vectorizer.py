@@ -76,6 +76,8 @@ class Evidence:
 
     def where(self, keep: Mask) -> Evidence:
         """Only the taggings at which `keep`, (n,), is true."""
+        if keep.all():
+            return self
         return Evidence(
             self.video[keep], self.tag[keep], self.trust[keep], self.known_at[keep], self.withdrawn_at[keep]
         )
