@@ -153,9 +153,35 @@ def columns_table() -> str:
     return table(("table", "columns"), rows)
 
 
+def results_table() -> str:
+    """The accuracy that was measured last, the tables of `docs/results/accuracy.json` that matter most."""
+    found = json.loads((DOCS / "results" / "accuracy.json").read_text(encoding="utf-8"))
+    parts = ("all", "warm", "cold")
+    lines = []
+    for data, split, metric in RESULTS:
+        cells: dict[str, dict[str, str]] = {}
+        for one in found:
+            if (one["data"], one["split"], one["metric"]) == (data, split, metric):
+                cells.setdefault(one["method"], {})[one["slice"]] = (
+                    f"{one['value']:.4f} [{one['low']:.4f}, {one['high']:.4f}]"
+                )
+        rows = (
+            (f"**{name}**" if name == "hybrid" else name, *(of[part] for part in parts)) for name, of in cells.items()
+        )
+        lines += ["", f"**{data}**, {split}, {metric}", "", table(("method", *parts), rows).rstrip()]
+    return "\n".join([*lines, "", ""])
+
+
+RESULTS = (
+    ("ml-latest-small", "leave_last", "ndcg@10"),
+    ("ml-latest-small", "cold_videos", "ndcg@10"),
+    ("citeulike-a", "warm-cold", "recall@20"),
+    ("citeulike-a", "warm-cold", "ndcg@20"),
+)
+"""Data, split and metric of each table of results."""
 MADE = {
     "verbs": verbs_table, "config": config_table, "file": file_table, "settings": settings_table,
-    "routes": routes_table, "columns": columns_table,
+    "routes": routes_table, "columns": columns_table, "results": results_table,
 }  # fmt: skip
 
 
