@@ -29,7 +29,7 @@ class Interactions:
         sizes = {len(self.viewer), len(self.video), len(self.weight), len(self.time)}
         require(len(sizes) == 1, f"interactions need arrays of one length; got lengths {sorted(sizes)}")
         require(bool(np.isfinite(self.weight).all()), "interaction weights must be finite")
-        require(bool((np.diff(self.time) >= 0).all()), "interactions must be in time order; sort them by time first")
+        require(bool((self.time[1:] >= self.time[:-1]).all()), "interactions must be in time order; sort them by time first")
 
     def __len__(self) -> int:
         return len(self.viewer)

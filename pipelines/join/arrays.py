@@ -40,7 +40,6 @@ class TagHistory(NamedTuple):
 
     indptr: np.ndarray  # (n_videos + 1,) int64
     said: np.ndarray  # (n,) SAID
-    idf: Floats  # (n_tags,)
     half_life_ms: float
 
 
@@ -55,6 +54,7 @@ class VideoTags(NamedTuple):
     """Where a video's tags as known strictly before a moment come from."""
 
     history: TagHistory
+    idf: Floats  # (n_tags,)
     settled: SettledTags
     worked_out: np.ndarray  # (room,) TAG, one video's tags as known before a moment
     whose: Times  # (3,) that video, that moment, how many tags

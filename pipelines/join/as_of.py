@@ -56,7 +56,7 @@ def before_on_videos(events, n_videos, half_life_ms, seen, popularity):  # type:
 
 @started
 def before_of_viewers(  # type: ignore[no-untyped-def]
-    events, indptr, history, settled, as_of, half_life_ms, cap, first, last, seen, match, tags, weights
+    events, indptr, history, idf, settled, as_of, half_life_ms, cap, first, last, seen, match, tags, weights
 ):
     """What viewers `first` to `last - 1` had had strictly before each of their events, and their profiles at the end.
 
@@ -68,6 +68,7 @@ def before_of_viewers(  # type: ignore[no-untyped-def]
         events: `Events`.
         indptr: (n_viewers + 1,) int64, running sum of the viewers' numbers of events.
         history: `TagHistory`.
+        idf: (n_tags,) float32.
         settled: `SettledTags`.
         as_of: the end, ms.
         half_life_ms: of profiles; may be inf.
@@ -83,8 +84,8 @@ def before_of_viewers(  # type: ignore[no-untyped-def]
     indptr = indptr[first : last + 1] - indptr[first]
     mine = of_viewers(events, indptr, first)
     mine_seen, mine_match = np.empty(indptr[-1], np.float32), np.empty(indptr[-1], np.float32)
-    videos = VideoTags(history, settled, np.empty(longest(history.indptr), TAG), np.full(3, -1))
-    profile, met = tag_sums(len(history.idf)), np.empty(len(settled.videos), MET)
+    videos = VideoTags(history, idf, settled, np.empty(longest(history.indptr), TAG), np.full(3, -1))
+    profile, met = tag_sums(len(idf)), np.empty(len(settled.videos), MET)
     counts, touched = np.zeros(N_CLASSES, np.int64), 0
     for j in range(len(met)):
         met[j].weight, met[j].last = 0.0, NEVER
@@ -224,7 +225,7 @@ def known_tags(videos, j, now):  # type: ignore[no-untyped-def]
                     trust *= 2.0 ** (-(now - one.known_at) / history.half_life_ms)
                 doubt *= 1.0 - min(trust, CERTAIN)
             at += 1
-        value = (1.0 - doubt) * history.idf[tag]
+        value = (1.0 - doubt) * videos.idf[tag]
         if value != 0.0:
             vector[n].tag, vector[n].value = tag, value
             squares += value * value
@@ -329,16 +330,21 @@ def place_from_top(sizes, place, counts):  # type: ignore[no-untyped-def]
 
 @started
 def packed(tags, weights):  # type: ignore[no-untyped-def]
-    """Weights and tags row by row, without tags of -1 and weights of 0, and (n_rows,) how many each row keeps."""
-    counts = np.zeros(len(tags), np.int64)
-    data, indices, n = np.empty(tags.size, np.float32), np.empty(tags.size, np.int32), 0
+    """Bring a table of tags and weights together in place, row by row, without tags of -1 and weights of 0.
+
+    Returns:
+        (n_rows,) how many each row keeps.
+    """
+    all_tags, all_weights = tags.reshape(tags.size), weights.reshape(weights.size)
+    counts, n = np.zeros(len(tags), np.int64), 0
     for row in range(len(tags)):
         for k in range(tags.shape[1]):
-            if tags[row, k] >= 0 and weights[row, k] != 0:
-                data[n], indices[n] = weights[row, k], tags[row, k]
+            tag, weight = tags[row, k], weights[row, k]
+            if tag >= 0 and weight != 0:
+                all_tags[n], all_weights[n] = tag, weight
                 counts[row] += 1
                 n += 1
-    return data[:n], indices[:n], counts
+    return counts
 
 
 @compiled

@@ -31,13 +31,14 @@ class AsOf:
 
 
 def as_of_features(
-    data: TrainingData, history: TagHistory, settled: SettledTags, config: JoinConfig
+    data: TrainingData, history: TagHistory, idf: Floats, settled: SettledTags, config: JoinConfig
 ) -> tuple[AsOf, sparse.csr_array]:
     """Run both passes.
 
     Args:
         data: the events.
         history: taggings with their times.
+        idf: (n_tags,) what each tag weighs.
         settled: tag vectors as known at `data.as_of`.
         config: half-lives, cap, how many tags to keep.
 
@@ -48,7 +49,8 @@ def as_of_features(
     events = tuple(Events(data.events.viewer, data.events.video, data.events.weight, data.events.time))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(data.events.viewer, minlength=n_viewers))])
     out = AsOf(*np.zeros((4, len(data.events)), np.float32))
-    known = (indptr, tuple(history), tuple(settled), data.as_of, config.profile_half_life_days * DAY_MS, config.cap)
+    half_life_ms = config.profile_half_life_days * DAY_MS
+    known = (indptr, tuple(history), idf, tuple(settled), data.as_of, half_life_ms, config.cap)
 
     def of_all_videos() -> None:
         half_life = config.popularity_half_life_days * DAY_MS
@@ -57,7 +59,8 @@ def as_of_features(
     def of_some_viewers(first: int, last: int) -> Strongest:
         top = np.empty((last - first, config.top_tags), np.int32), np.empty((last - first, config.top_tags), np.float32)
         before_of_viewers(events, *known, first, last, out.viewer_events_before, out.match_before, *top)
-        return packed(*top)
+        counts = packed(*top)
+        return top[1].ravel()[: counts.sum()], top[0].ravel()[: counts.sum()], counts
 
     with ThreadPoolExecutor(config.threads) as pool:
         bounds = _bounds(indptr, config.threads * PIECES_PER_THREAD)
@@ -77,5 +80,5 @@ def _stacked(pieces: list[Strongest], n_tags: int) -> sparse.csr_array:
     """(n_viewers, n_tags) out of the pieces' rows."""
     nobody = (np.empty(0, np.float32), np.empty(0, np.int32), np.empty(0, np.int64))
     weights, tags, counts = (np.concatenate(parts) for parts in zip(nobody, *pieces, strict=True))
-    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32 if len(tags) < 2**31 else np.int64)
     return sparse.csr_array((weights, tags, indptr), shape=(len(counts), n_tags))

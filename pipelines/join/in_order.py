@@ -13,14 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipelines.join.reading import Catalogue, milliseconds, sorted_ids
+from pipelines.join.reading import Catalogue, milliseconds
 from recsys.events import EventWeights
+from recsys.ids import Ids
 from recsys.interactions import Interactions
 from recsys.schema import EVENT_TYPES, NEVER, TABLES, Floats, Rows, Times
 from recsys.tables import arrow_schema
 
 TEXTS = ["viewer_id", "video_id", "event_type"]
-ROWS_AT_ONCE = 500_000
+ROWS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ def read_in_order(
     path, listed = paths["events"], pq.read_table(paths["videos"], columns=["video_id", "duration_s", "published_at"])
     time = milliseconds(_column(path, "occurred_at"))
     n_events = len(time) if cutoff_ms is None else int(np.searchsorted(time, cutoff_ms))
-    if not (_once_each(listed["video_id"]) and (np.diff(time) >= 0).all() and (time != NEVER).all()):
+    if not (_once_each(listed["video_id"]) and (time[1:] >= time[:-1]).all() and (time[-1:] < NEVER).all()):
         return None
     with ThreadPoolExecutor(threads) as pool:  # a column each
         ordered, watched = pool.submit(_ids_in_order, path, time), pool.submit(_watched, path, n_events)
@@ -56,14 +57,17 @@ def read_in_order(
         kinds = kind.codes(pa.array(EVENT_TYPES))
         if (kinds < 0).any():
             return None
-        every = pool.submit(_catalogue, listed, video.names)
-        viewer_names = viewer.names.take(pc.array_sort_indices(viewer.names))
+        every = pa.concat_arrays([*listed["video_id"].chunks, video.names]).unique()
+        if not (_storable(every) and _storable(viewer.names)):
+            return None
+        names, video_ids = _sorted_ids(every)
+        videos = pool.submit(video.codes, names)
+        catalogue, duration_s = _catalogue(names, video_ids, listed)
+        viewer_names, viewer_ids = _sorted_ids(viewer.names)
         viewers = pool.submit(viewer.codes, viewer_names)
-        viewer_ids = sorted_ids(pa.chunked_array([viewer_names]), "viewer_id")
-        catalogue, names, duration_s = every.result()
-        videos = video.codes(names)
-        weight = _weight(pool, weights, kinds, watched.result(), duration_s, videos)
-        return Interactions(viewer_ids, catalogue.ids, viewers.result(), videos, weight, time[:n_events]), catalogue
+        weight = _weight(pool, weights, kinds, watched.result(), duration_s, videos.result())
+        events = Interactions(viewer_ids, video_ids, viewers.result(), videos.result(), weight, time[:n_events])
+        return events, catalogue
 
 
 def _is_plain(path: Path, table: str) -> bool:
@@ -78,12 +82,14 @@ def _column(path: Path, name: str, as_dictionary: bool = False) -> pa.ChunkedArr
 
 def _watched(path: Path, n: int) -> Floats:
     """(n,) seconds of the first n events, NaN where unknown."""
-    return _column(path, "watched_s").slice(0, n).to_numpy().astype(np.float32)
+    chunks = _column(path, "watched_s").slice(0, n).chunks
+    seconds = [np.empty(0, np.float32), *(chunk.to_numpy(zero_copy_only=False) for chunk in chunks)]
+    return np.concatenate(seconds, dtype=np.float32, casting="same_kind")
 
 
 def _ids_in_order(events: Path, time: Times) -> bool:
     """Whether event ids never decrease among equal times."""
-    same = np.flatnonzero(np.diff(time) == 0)
+    same = np.flatnonzero(time[1:] == time[:-1])
     asked = np.union1d(same, same + 1)
     found, start = [pa.array([], pa.string())], 0
     for chunk in _column(events, "event_id").chunks:
@@ -113,19 +119,23 @@ def _texts(path: Path, name: str, n: int) -> Texts | None:
     return Texts(names.filter(pa.array(used)), (np.cumsum(used, dtype=np.int32) - np.int32(1))[at])
 
 
-def _catalogue(listed: pa.Table, seen: pa.Array) -> tuple[Catalogue, pa.Array, Floats]:
-    """The catalogue, (n_videos,) its ids, and their lengths in seconds, NaN where unknown.
+def _sorted_ids(names: pa.Array) -> tuple[pa.Array, Ids]:
+    """Texts in the order of their bytes, and the same as ids."""
+    ordered = names.take(pc.array_sort_indices(names))
+    return ordered, Ids(np.array(ordered.cast(pa.binary()).to_pylist(), np.bytes_))
 
-    Args:
-        listed: the videos table.
-        seen: ids that events name.
-    """
-    every = pa.concat_arrays([*listed["video_id"].chunks, seen]).unique()
-    names = every.take(pc.array_sort_indices(every))
+
+def _storable(names: pa.Array) -> bool:
+    """Whether all of these can be ids."""
+    return not pc.any(pc.or_(pc.equal(names, ""), pc.ends_with(names, "\0"))).as_py()
+
+
+def _catalogue(names: pa.Array, ids: Ids, listed: pa.Table) -> tuple[Catalogue, Floats]:
+    """The catalogue, and the (n_videos,) lengths in seconds, NaN where unknown."""
     row = pc.index_in(listed["video_id"], names).to_numpy()
-    published, duration_s = np.full(len(names), NEVER), np.full(len(names), np.nan, np.float32)
+    published, duration_s = np.full(len(ids), NEVER), np.full(len(ids), np.nan, np.float32)
     published[row], duration_s[row] = milliseconds(listed["published_at"]), listed["duration_s"].to_numpy()
-    return Catalogue(sorted_ids(pa.chunked_array([names]), "video_id"), published), names, duration_s
+    return Catalogue(ids, published), duration_s
 
 
 def _weight(

@@ -14,7 +14,7 @@ from pipelines.join.engine import engine
 from pipelines.join.features import as_of_features
 from pipelines.join.in_order import read_in_order
 from pipelines.join.joined import Joined
-from pipelines.join.layout import settled_tags, tag_history
+from pipelines.join.layout import settled_since, settled_tags, tag_history
 from pipelines.join.reading import Catalogue, read_events, read_taggings, read_tags
 from pipelines.join.storage import write_joined
 from pipelines.progress import Progress, quiet
@@ -22,7 +22,8 @@ from pipelines.workspace import content_hash
 from recsys.events import EventWeights
 from recsys.interactions import Interactions, TrainingData
 from recsys.schema import NEVER
-from recsys.tags.vectorizer import TagConfig, fit_vectors
+from recsys.tags.taxonomy import Taxonomy
+from recsys.tags.vectorizer import TagConfig, evidence, fit_vectors
 from recsys.timeline import iso, to_ms
 
 if TYPE_CHECKING:
@@ -116,15 +117,18 @@ def _joined(
     tag_config: TagConfig,
     progress: Progress,
 ) -> Joined:
-    vectorizer, evidence, vectors = fit_vectors(taggings, tags, catalogue.ids, as_of, tag_config)
+    taxonomy, n_videos = Taxonomy.of(tags, taggings["tag_id"]), len(catalogue.ids)
+    given = evidence(taggings, catalogue.ids, taxonomy, tag_config)
     del taggings
+    since = settled_since(given, n_videos, as_of, tag_config)
+    changed = given.where(since[given.video] >= events.time[0]) if len(events) else given  # of others none will ask
+    with ThreadPoolExecutor(1) as aside:
+        history = aside.submit(tag_history, changed, n_videos, taxonomy, tag_config)
+        vectorizer, vectors = fit_vectors(given, n_videos, taxonomy, as_of, tag_config)
     data = TrainingData(events, vectors, catalogue.published, as_of)
     progress("looking back from each event", 0.7)
-    settled = settled_tags(vectors, evidence, as_of, vectorizer)
-    if len(events):
-        evidence = evidence.where(settled.videos["since"][evidence.video] >= events.time[0])  # of others none will ask
-    history = tag_history(evidence, len(catalogue.ids), vectorizer)
-    features, profiles = as_of_features(data, history, settled, config)
+    settled = settled_tags(vectors, since)
+    features, profiles = as_of_features(data, history.result(), vectorizer.idf, settled, config)
     return Joined(data, features, vectorizer, profiles)
 
 

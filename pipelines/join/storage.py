@@ -1,6 +1,8 @@
 """The joined set on disk: `.npy` arrays, which open memory-mapped, and one JSON that says how they belong together."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
 from pathlib import Path
 
 from pipelines.join.joined import Joined
@@ -16,7 +18,10 @@ MANIFEST = "joined.json"
 def write_joined(joined: Joined, folder: Path) -> None:
     """Replace what is in `folder` at once; a killed run leaves it as it was."""
     with replacing(folder) as partial:
-        tree = {"schema": SCHEMA, "contents": write_object(partial, joined)}
+        names = [one.name for one in fields(joined)]
+        with ThreadPoolExecutor(2) as pool:
+            written = list(pool.map(lambda name: write_object(partial, getattr(joined, name), name), names))
+        tree = {"schema": SCHEMA, "contents": dict(zip(names, written, strict=True))}
         (partial / MANIFEST).write_text(json.dumps(tree, indent=1, sort_keys=True))
 
 

@@ -126,20 +126,19 @@ def fit_vectorizer(
         as_of: ms.
         config: hyper-parameters.
     """
-    return fit_vectors(taggings, tags, videos, as_of, config)[0]
+    taxonomy = Taxonomy.of(tags, taggings["tag_id"])
+    return fit_vectors(evidence(taggings, videos, taxonomy, config), len(videos), taxonomy, as_of, config)[0]
 
 
 def fit_vectors(
-    taggings: pd.DataFrame, tags: pd.DataFrame, videos: Ids, as_of: int, config: TagConfig = TagConfig()
-) -> tuple[TagVectorizer, Evidence, sparse.csr_array]:
-    """What `fit_vectorizer` fits, and what it makes of the same taggings: its `evidence`, and `vectors` at `as_of`."""
-    taxonomy = Taxonomy.of(tags, taggings["tag_id"])
-    given = evidence(taggings, videos, taxonomy, config)
-    present = _combined(given.at(as_of), len(videos), taxonomy, as_of, config)
+    given: Evidence, n_videos: int, taxonomy: Taxonomy, as_of: int, config: TagConfig = TagConfig()
+) -> tuple[TagVectorizer, sparse.csr_array]:
+    """What `fit_vectorizer` fits, out of its evidence, and the `vectors` that it makes of the same at `as_of`."""
+    present = _combined(given.at(as_of), n_videos, taxonomy, as_of, config)
     spread = np.bincount(present.indices, minlength=len(taxonomy))
-    idf = np.log1p(max(len(videos), 1) / np.maximum(spread, 1)) ** config.idf_power
+    idf = np.log1p(max(n_videos, 1) / np.maximum(spread, 1)) ** config.idf_power
     fitted = TagVectorizer(taxonomy, np.where(spread >= config.min_videos, idf, 0).astype(np.float32), config)
-    return fitted, given, _weighed(present, fitted.idf)
+    return fitted, _weighed(present, fitted.idf)
 
 
 def evidence(taggings: pd.DataFrame, videos: Ids, taxonomy: Taxonomy, config: TagConfig) -> Evidence:
