@@ -75,13 +75,19 @@ def read_object(folder: Path, tree: Any, kind: Any) -> Any:
         return Ids(_array(folder, tree))
     if kind is sparse.csr_array:
         return _matrix(folder, tree)
-    if kind is np.ndarray or origin is np.ndarray:
+    if _is_array(kind):
         return _array(folder, tree)
     if origin is tuple:
         return tuple(read_object(folder, one, inner[0]) for one in tree)
     if origin is dict:
         return {key: read_object(folder, one, inner[1]) for key, one in tree.items()}
     return float(tree) if kind is float else tree
+
+
+def _is_array(kind: Any) -> bool:
+    """Whether an annotation is an array's; from numpy 2.5 on `NDArray` is an alias that has to be looked through."""
+    origin = get_origin(kind) or kind
+    return np.ndarray in (origin, get_origin(getattr(origin, "__value__", None)))
 
 
 def _matrix(folder: Path, tree: Any) -> sparse.csr_array:
