@@ -29,7 +29,8 @@ class Interactions:
         sizes = {len(self.viewer), len(self.video), len(self.weight), len(self.time)}
         require(len(sizes) == 1, f"interactions need arrays of one length; got lengths {sorted(sizes)}")
         require(bool(np.isfinite(self.weight).all()), "interaction weights must be finite")
-        require(bool((self.time[1:] >= self.time[:-1]).all()), "interactions must be in time order; sort them by time first")
+        ordered = bool((self.time[1:] >= self.time[:-1]).all())
+        require(ordered, "interactions must be in time order; sort them by time first")
 
     def __len__(self) -> int:
         return len(self.viewer)
@@ -192,8 +193,12 @@ class Profiles:
             tags: (n, n_tags) what those viewers stated; nothing by default.
         """
         wanted = np.arange(len(pairs.viewers), dtype=np.int32) if viewers is None else np.asarray(viewers)
+        if viewers is not None:
+            asked = np.zeros(len(pairs.viewers), bool)
+            asked[wanted] = True
+            pairs = pairs.where(asked[pairs.viewer])
         # newest first within a viewer; among equal times the later row counts as newer
-        order = np.lexsort((-np.arange(len(pairs)), -pairs.time, pairs.viewer))
+        order = len(pairs) - 1 - np.argsort(pairs.viewer[::-1], kind="stable")
         counts = np.bincount(pairs.viewer, minlength=len(pairs.viewers))
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         ages = (np.maximum(as_of - pairs.time[order], 0) / DAY_MS).astype(np.float32)

@@ -7,6 +7,7 @@ A ridge map from tags to factors then gives a vector to a video that nobody has 
 states. Viewers are not stored: their vector is solved from their history and stated tags when they ask.
 """
 
+import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from recsys.interactions import Profiles, TrainingData, Videos
 from recsys.models.base import Parts
 from recsys.models.recency import Recency
 from recsys.models.ridge import ridge
-from recsys.schema import Floats
+from recsys.schema import Floats, Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ class FactorsModel:
 
     def explain(self, profile: Profiles, videos: Videos) -> Parts:
         """A part for each past video and each stated tag: the viewer's vector is linear in them."""
-        evidence = self._evidence(profile, 0, self.vectors(profile.videos), self.recency.weights(profile))
+        evidence = self._evidence(profile, 0, self.recency.weights(profile))
         targets = self.vectors(videos)
         known = np.isfinite(targets).all(1, keepdims=True)
         solved = evidence.solve(self.gram, self.inverse, evidence.pull.T)  # (factors, n_evidence)
@@ -79,34 +80,42 @@ class FactorsModel:
         past = parts[:, : len(profile.index)]
         return Parts(past, _spread(parts[:, len(profile.index) :], stated, videos), np.zeros(len(videos), np.float32))
 
-    def vectors(self, videos: Videos) -> Floats:
-        """(len(videos), factors) trained vectors, or those that the tags of a new video give; NaN without either."""
-        known = (videos.rows >= 0) & (videos.rows < len(self.video_factors))
+    def vectors(self, videos: Videos, at: Rows | None = None) -> Floats:
+        """(n, factors) trained vectors, or those that the tags of a new video give; NaN without either.
+
+        Args:
+            videos: a table of videos.
+            at: (n,) positions of the videos in it; all of them by default.
+        """
+        rows = videos.rows if at is None else videos.rows[at]
+        known = (rows >= 0) & (rows < len(self.video_factors))
         if known.all():
-            return self.video_factors[videos.rows]
-        vectors = np.full((len(videos), self.video_factors.shape[1]), np.nan, np.float32)
-        vectors[known] = self.video_factors[videos.rows[known]]
-        tags = videos.tags[np.flatnonzero(~known), : len(self.tag_map)]
-        vectors[~known] = np.where(np.diff(tags.indptr)[:, None] > 0, tags @ self.tag_map, np.nan)
+            return self.video_factors[rows]
+        vectors = np.full((len(rows), self.video_factors.shape[1]), np.nan, np.float32)
+        vectors[known] = self.video_factors[rows[known]]
+        new = np.flatnonzero(~known)
+        tags = videos.tags[new if at is None else at[new], : len(self.tag_map)]
+        vectors[new] = np.where(np.diff(tags.indptr)[:, None] > 0, tags @ self.tag_map, np.nan)
         return vectors
 
     def viewer_vectors(self, profiles: Profiles) -> Floats:
         """(n, factors) the viewers' vectors; NaN where nothing is known of the viewer."""
-        past, fade = self.vectors(profiles.videos), self.recency.weights(profiles)
+        fade = self.recency.weights(profiles)
         solved = np.full((len(profiles), self.video_factors.shape[1]), np.nan, np.float32)
         for viewer in range(len(profiles)):
-            evidence = self._evidence(profiles, viewer, past, fade)
+            evidence = self._evidence(profiles, viewer, fade)
             if evidence.pull.any():
                 solved[viewer] = evidence.solve(self.gram, self.inverse, evidence.pull.sum(0)[:, None])[:, 0]
         return solved
 
-    def _evidence(self, profiles: Profiles, viewer: int, past: Floats, fade: Floats) -> "_Evidence":
+    def _evidence(self, profiles: Profiles, viewer: int, fade: Floats) -> "_Evidence":
         """One viewer's past videos, in order, then their stated tags, as vectors with confidences."""
         span = slice(profiles.indptr[viewer], profiles.indptr[viewer + 1])
         mine = slice(profiles.tags.indptr[viewer], profiles.tags.indptr[viewer + 1])
         tags, stated = profiles.tags.indices[mine], profiles.tags.data[mine] * self.stated
         here = tags < len(self.tag_map)
-        vectors = np.concatenate([past[profiles.index[span]], self.tag_map[tags[here]]])
+        past = self.vectors(profiles.videos, profiles.index[span])
+        vectors = np.concatenate([past, self.tag_map[tags[here]]])
         confidence = self.alpha * np.concatenate([fade[span], stated[here]])
         known = np.isfinite(vectors).all(1)
         return _Evidence(np.where(known[:, None], vectors, 0), np.where(known, confidence, 0).astype(np.float32))
@@ -149,10 +158,11 @@ def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> 
     history = data.events.matrix().maximum(0)
     history.eliminate_zeros()
     require(history.nnz > 0, "factors needs at least one event of positive weight; there is none")
-    videos = _alternate(_stacked(history, data.tags, config), config)
+    videos = alternate(stacked(history, data.tags, config), config)
     warm = np.bincount(history.indices, minlength=history.shape[1]) > 0
     tagged = np.diff(data.tags.indptr) > 0
-    tag_map = ridge(data.tags[warm], videos[warm], config.map_ridge)
+    threads = config.threads or os.cpu_count() or 1
+    tag_map = ridge(data.tags[warm], videos[warm], config.map_ridge, threads=threads)
     new = ~warm & tagged
     own = config.new_share if config.tag_weight > 0 else 0.0
     videos[new] = own * videos[new] + (1 - own) * (data.tags[new] @ tag_map)
@@ -162,13 +172,13 @@ def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> 
     return FactorsModel(videos, tag_map, *grams, config.alpha, config.stated, config.recency)
 
 
-def _stacked(history: sparse.csr_array, tags: sparse.csr_array, config: FactorsConfig) -> sparse.csr_array:
+def stacked(history: sparse.csr_array, tags: sparse.csr_array, config: FactorsConfig) -> sparse.csr_array:
     """(n_viewers + n_tags, n_videos): each tag stands as a viewer of its videos."""
     parts = [history, tags.T * np.float32(config.tag_weight)] if config.tag_weight > 0 else [history]
     return sparse.csr_array(sparse.vstack(parts, format="csr", dtype=np.float32))
 
 
-def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> Floats:
+def alternate(matrix: sparse.csr_array, config: FactorsConfig) -> Floats:
     """(n_videos, factors) by `implicit`, started from the seed."""
     from implicit.cpu.als import AlternatingLeastSquares  # heavy, and only training needs it
 
@@ -177,7 +187,7 @@ def _alternate(stacked: sparse.csr_array, config: FactorsConfig) -> Floats:
             factors=config.factors, regularization=config.reg, alpha=config.alpha, iterations=config.iterations,
             num_threads=config.threads, random_state=np.random.default_rng(config.seed),
         )  # fmt: skip
-        model.fit(sparse.csr_matrix(stacked), show_progress=False)
+        model.fit(sparse.csr_matrix(matrix), show_progress=False)
     return np.asarray(model.item_factors)
 
 

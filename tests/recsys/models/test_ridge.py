@@ -29,3 +29,15 @@ def test_a_feature_that_nothing_has_and_a_table_without_rows_weigh_nothing():
     features = sparse.csr_array(np.array([[1, 0], [2, 0]], np.float32))
     assert ridge(features, np.ones((2, 1), np.float32), 1.0)[1, 0] == 0
     assert ridge(features[:0], np.ones((0, 3), np.float32), 1.0).tolist() == [[0] * 3] * 2
+
+
+def test_rare_and_common_features_together_come_within_a_thousandth_of_the_exact_solution():
+    rng = np.random.default_rng(7)
+    often = 1 / np.arange(1, 301)
+    features = sparse.csr_array((rng.random((4000, 300)) < often) * rng.random((4000, 300)), dtype=np.float32)
+    targets = (features @ rng.normal(size=(300, 40)) + rng.normal(size=(4000, 40))).astype(np.float32)
+    a = features.toarray().astype(float)
+    exact = np.linalg.solve(a.T @ a + 0.5 * np.eye(300), a.T @ targets)
+    found = ridge(features, targets, 0.5)
+    assert (np.linalg.norm(found - exact, axis=0) < 1e-3 * np.linalg.norm(exact, axis=0)).all()
+    np.testing.assert_array_equal(ridge(features, targets, 0.5, threads=1), found)
