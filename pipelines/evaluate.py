@@ -56,7 +56,7 @@ def evaluate(config: "PipelineConfig", progress: Progress = quiet) -> EvaluateSu
     manifest = read_manifest(folders.candidates / LATEST)
     version, data = manifest["version"], read_joined(folders.joined).data
     _check_same_data(manifest, data)
-    folds = [FOLDS[one](data, chosen.seed) for one in chosen.splits]
+    folds = [FOLDS[one](data, chosen.seed).sampled(chosen.max_viewers, chosen.seed) for one in chosen.splits]
     comparison = compare(
         methods(config), folds, chosen.ks, chosen.metrics, chosen.name, chosen.seed,
         progress=lambda line: progress(line, None),

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 HYBRID = "hybrid"
 LIVE = "live recipe"
+RIVAL, CHANCE = "recent popularity", "random"
+"""The baselines that the gate needs."""
 
 
 def methods(config: "PipelineConfig") -> dict[str, Fit]:

@@ -85,7 +85,6 @@ def _about(config: "PipelineConfig", joined: Joined) -> dict[str, Any]:
     chosen = {name: as_dict(getattr(config, name)) for name in ("weights", "tags", "join", "train")}
     for without_effect in ("memory", "threads"):
         del chosen["join"][without_effect]
-    del chosen["train"]["cores"]["factors"]["threads"]
     events = joined.data.events
     data = {
         "as_of": joined.data.as_of,

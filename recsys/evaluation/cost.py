@@ -1,5 +1,6 @@
 """What fitting costs: seconds and peak memory. The only part of an evaluation that differs from run to run."""
 
+import gc
 import resource
 import sys
 import time
@@ -31,6 +32,7 @@ def measured(work: Callable[[], T]) -> tuple[T, Cost]:
     On Linux the peak is the kernel's own high-water mark, reset first. Elsewhere it is by how much the process
     passed its former peak: 0 for work that stays below it.
     """
+    gc.collect()  # garbage freed during the work would hide what the work takes
     before = _reset_peak()
     start = time.perf_counter()
     result = work()

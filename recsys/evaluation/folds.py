@@ -25,6 +25,10 @@ class Known:
     stated: sparse.csr_array | None = None
     """(n_tested, n_tags) weights of the tags they stated themselves; None if nobody did."""
 
+    def of(self, some: Rows) -> "Known":
+        """The same of the tested viewers at these positions only."""
+        return Known(self.pairs, self.now[some], None if self.stated is None else self.stated[some])
+
 
 @dataclass(frozen=True, eq=False)
 class Slice:
@@ -72,6 +76,18 @@ class Fold:
             _refuse_overlap(part.truth, known, f"{where}: a positive to find is in the viewer's known history")
             _check_times(part.known, self.viewers, where)
             _check_findable(part, where)
+
+    def sampled(self, n: int, seed: int = 0) -> "Fold":
+        """The same question asked of n of the viewers at most, drawn at random; the training data stays whole."""
+        if len(self.viewers) <= n:
+            return self
+        some = np.sort(np.random.default_rng(seed).choice(len(self.viewers), n, replace=False)).astype(np.int32)
+        known = {id(part.known): part.known.of(some) for part in self.slices}  # slices go on sharing what they shared
+        slices = tuple(
+            replace(part, truth=part.truth[some], exclude=part.exclude[some], known=known[id(part.known)])
+            for part in self.slices
+        )
+        return replace(self, viewers=self.viewers[some], slices=slices)
 
     def profiles(self, known: Known) -> Profiles:
         """(n_tested,) the tested viewers by what is known of them; ages count back from when each one asks."""

@@ -123,3 +123,18 @@ def test_a_failed_evaluation_leaves_the_former_report(config, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         evaluate(config)
     assert content_hash(report(config).parent) == before
+
+
+def test_no_more_viewers_are_asked_than_allowed(config):
+    evaluate(replace(config, evaluate=replace(config.evaluate, max_viewers=5)))
+    rows = json.loads(report(config).read_text())
+    assert max(row["n_viewers"] for row in rows) == 5
+
+
+def test_baselines_can_be_left_out_but_not_those_of_the_gate(config):
+    few = replace(config, evaluate=replace(config.evaluate, baselines=()))
+    assert set(methods(few)) == {"random", "recent popularity", "hybrid"}
+    with pytest.raises(ConfigError, match=r"evaluate\.baselines has guess; it may have random, popularity"):
+        EvaluateConfig(baselines=("guess",))
+    with pytest.raises(ConfigError, match=r"evaluate\.max_viewers is 0; it must be at least 1"):
+        EvaluateConfig(max_viewers=0)
