@@ -23,9 +23,10 @@ RIVAL, CHANCE = "recent popularity", "random"
 
 
 def methods(config: "PipelineConfig") -> dict[str, Fit]:
-    """Every baseline, the candidate's recipe as the hybrid, and the live bundle's recipe where it differs."""
+    """The baselines asked for, the candidate's recipe as the hybrid, and the live bundle's recipe where it differs."""
     candidate, live = recipe(config.folders.candidates / LATEST), live_recipe(config)
-    found = {**BASELINES, HYBRID: _hybrid(candidate)}
+    wanted = {*config.evaluate.baselines, RIVAL, CHANCE}
+    found = {name: fit for name, fit in BASELINES.items() if name in wanted} | {HYBRID: _hybrid(candidate)}
     if live is not None and as_dict(live) != as_dict(candidate):
         found[LIVE] = _hybrid(live)
     return found
