@@ -36,7 +36,8 @@ def test_what_is_published_recommends_from_a_history_and_from_a_tag(config):
         answer = recommend(contents, put, viewer, query)
         assert len(answer.videos) == 10
         assert not {one.video_id for one in answer.videos} & set(viewer.events.video_ids)
-    assert "new" in [one.video_id for one in recommend(contents, put, Viewer(tags={tag: 3.0}), query).videos]
+    everything = Query(now=bundle.as_of, n=len(put))
+    assert "new" in [one.video_id for one in recommend(contents, put, Viewer(tags={tag: 3.0}), everything).videos]
 
 
 def test_the_bundle_knows_what_the_joined_set_held(config):
