@@ -4,6 +4,7 @@ Its peak memory is then the step's own.
 """
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -20,7 +21,8 @@ def measured(step: str, setting: Setting) -> Cost:
         RecsysError: the step failed; the message carries the end of what it said.
     """
     command = [sys.executable, "-m", "pipelines.benchmark.child", step, json.dumps(asdict(setting))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
+    threads = {name: str(setting.threads) for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **threads})  # noqa: S603 - our own module
     if done.returncode:
         said = done.stderr.strip().splitlines() or ["nothing"]
         raise RecsysError(f"the step {step!r} ended with {done.returncode}, saying: {said[-1]}")

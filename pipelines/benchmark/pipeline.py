@@ -42,19 +42,25 @@ class Run:
     @property
     def ring_seconds(self) -> float:
         """The pipeline's own steps together."""
-        return sum(cost.seconds for name, cost in self.costs.items() if STEPS[name].beside is None)
+        return sum(cost.seconds for name, cost in self.costs.items() if STEPS[name].in_ring)
 
     @property
     def ring_peak_bytes(self) -> int:
         """The most that one of the pipeline's own steps held."""
-        return max(cost.peak_bytes for name, cost in self.costs.items() if STEPS[name].beside is None)
+        return max(cost.peak_bytes for name, cost in self.costs.items() if STEPS[name].in_ring)
 
     def lines(self) -> list[str]:
         """A table, then the ratios."""
         head = f"{'step':<16}{'seconds':>10}{'CPU s':>10}{'peak GiB':>10}"
         rows = [_row(name, cost, STEPS[name], self.setting.iterations) for name, cost in self.costs.items()]
         ring = f"{'whole ring':<16}{self.ring_seconds:>10.1f}{'':>10}{self.ring_peak_bytes / GIB:>10.2f}"
-        return [self.setting.title(), head, *rows, ring, *(_ratio_line(*one) for one in self.ratios.items())]
+        rest = [f"{name}: {seconds:.1f} s besides {part}" for name, part, seconds in self.one_off()]
+        return [self.setting.title(), head, *rows, ring, *rest, *(_ratio_line(*one) for one in self.ratios.items())]
+
+    def one_off(self) -> list[tuple[str, str, float]]:
+        """(whole, part, seconds of the whole besides that part) of what is measured in part and whole."""
+        parts = [(step.part_of, name) for name, step in STEPS.items() if step.part_of and step.iterated]
+        return [(whole, name, self.costs[whole].seconds - self.costs[name].seconds) for whole, name in parts]
 
 
 @dataclass(frozen=True)

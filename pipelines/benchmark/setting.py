@@ -3,8 +3,16 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pipelines.config import PipelineConfig
+from pipelines.evaluate_config import EvaluateConfig
+from pipelines.ingest.config import SourceConfig
+from pipelines.join.config import JoinConfig
 from pipelines.workspace import Workspace
 from recsys.errors import ConfigError, require
+from recsys.models.calibrate import CalibrateConfig, HybridConfig
+from recsys.models.factors import FactorsConfig
+from recsys.models.hybrid import CoresConfig
+from recsys.models.item_item import ItemItemConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +27,10 @@ class Setting:
     tags_per_video: int
     factors: int = 64
     iterations: int = 3
+    covered: int = 5_000
+    """How many of the most watched videos the item-to-item core covers."""
+    asked: int = 1_000
+    """How many viewers the evaluation asks."""
     threads: int = 2
     seed: int = 0
 
@@ -39,9 +51,21 @@ class Setting:
         """The simulator's tables."""
         return Path(self.workspace) / "simulated"
 
+    def config(self) -> PipelineConfig:
+        """The pipeline's, for every step."""
+        factors = FactorsConfig(factors=self.factors, iterations=self.iterations, threads=self.threads, seed=self.seed)
+        cores = CoresConfig(item_item=ItemItemConfig(max_videos=self.covered), factors=factors)
+        return PipelineConfig(
+            workspace=Path(self.workspace),
+            source=SourceConfig(kind="tables", path=self.simulated),
+            join=JoinConfig(threads=self.threads),
+            train=HybridConfig(cores, CalibrateConfig(tune=False)),
+            evaluate=EvaluateConfig(splits=("leave_last",), baselines=(), max_viewers=self.asked, seed=self.seed),
+        )
+
     def title(self) -> str:
         """In words."""
         return (
             f"{self.n_events:,} events of {self.n_viewers:,} viewers on {self.n_videos:,} videos "
-            f"with {self.tags_per_video} tags each, {self.threads} threads"
+            f"with {self.tags_per_video} of {self.n_tags:,} tags each, {self.threads} threads"
         )

@@ -23,12 +23,14 @@ def benchmark() -> None:
 @app.command()
 def pipeline(
     events: Annotated[list[int] | None, typer.Option(help="How many events; again for a larger size too.")] = None,
-    videos: Annotated[int, typer.Option(help="How many videos.")] = 20_000,
+    videos: Annotated[int, typer.Option(help="How many videos.")] = 200_000,
     viewers: Annotated[int, typer.Option(help="How many viewers; 0 is one for 50 events.")] = 0,
-    tags: Annotated[int, typer.Option(help="How many tags.")] = 2_000,
+    tags: Annotated[int, typer.Option(help="How many tags.")] = 20_000,
     tags_per_video: Annotated[int, typer.Option(help="How many tags a video has.")] = 20,
     factors: Annotated[int, typer.Option(help="Size of the factors model.")] = 64,
     iterations: Annotated[int, typer.Option(help="Iterations of the factors model.")] = 3,
+    covered: Annotated[int, typer.Option(help="How many videos the item-to-item core covers.")] = 5_000,
+    asked: Annotated[int, typer.Option(help="How many viewers the evaluation asks.")] = 1_000,
     threads: Annotated[int, typer.Option(help="Threads of the join and of the factors model.")] = 2,
     workspace: Annotated[Path | None, typer.Option(help="Keep what is made in this folder.")] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures to this file too.")] = None,
@@ -39,14 +41,15 @@ def pipeline(
 
         tagreel benchmark pipeline
 
-        tagreel benchmark pipeline --events 1000000 --events 10000000 --videos 200000 --json figures.json
+        tagreel benchmark pipeline --events 1000000 --events 10000000 --json figures.json
     """
     with tempfile.TemporaryDirectory() as made, progress_on() as progress:
         settings = [
             Setting(
                 workspace=str((workspace or Path(made)) / f"{n_events}"), n_events=n_events,
                 n_viewers=viewers or max(n_events // 50, 1), n_videos=videos, n_tags=tags,
-                tags_per_video=tags_per_video, factors=factors, iterations=iterations, threads=threads,
+                tags_per_video=tags_per_video, factors=factors, iterations=iterations, covered=covered,
+                asked=asked, threads=threads,
             )
             for n_events in sorted(events or [1_000_000])
         ]  # fmt: skip

@@ -53,10 +53,15 @@ def test_only_what_stands_within_the_clock_is_timed():
 def test_the_table_shows_each_step_and_the_ratios():
     run = Run(SETTING, costs(join=Cost(3.0, 4.0, 2 * GIB)))
     lines = run.lines()
-    assert lines[0].startswith("1,000 events of 10 viewers on 20 videos with 2 tags each")
+    assert lines[0].startswith("1,000 events of 10 viewers on 20 videos with 2 of 20 tags each")
     assert "join / scipy product: 1.50 × the time, 4.00 × the CPU time, 2.00 × the memory" in lines
     assert run.ring_peak_bytes == 2 * GIB
-    assert run.ring_seconds == 9.0
+    assert run.ring_seconds == 13.0
+
+
+def test_what_is_measured_in_part_and_whole_shows_the_difference():
+    run = Run(SETTING, costs(factors=Cost(7.0, 7.0, GIB)))
+    assert "factors: 5.0 s besides als" in run.lines()
 
 
 def test_growth_compares_each_size_with_the_one_before():
