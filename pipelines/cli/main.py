@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from pipelines.cli.audit import audit
 from pipelines.cli.evaluate import evaluate
 from pipelines.cli.ingest import ingest
 from pipelines.cli.load import load
@@ -32,7 +33,7 @@ def build() -> typer.Typer:
     """The command with all its verbs."""
     app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
     app.callback()(tagreel)
-    for verb in (ingest, load, train, evaluate, publish, run):
+    for verb in (audit, ingest, load, train, evaluate, publish, run):
         app.command(verb.__name__)(verb)
     return app
 
