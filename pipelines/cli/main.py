@@ -8,6 +8,7 @@ from pipelines.cli.audit import audit
 from pipelines.cli.evaluate import evaluate
 from pipelines.cli.ingest import ingest
 from pipelines.cli.load import load
+from pipelines.cli.off_policy import off_policy
 from pipelines.cli.publish import publish
 from pipelines.cli.run import run
 from pipelines.cli.train import train
@@ -35,6 +36,7 @@ def build() -> typer.Typer:
     app.callback()(tagreel)
     for verb in (audit, ingest, load, train, evaluate, publish, run):
         app.command(verb.__name__)(verb)
+    app.command("off-policy")(off_policy)
     return app
 
 

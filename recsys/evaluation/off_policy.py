@@ -33,7 +33,7 @@ class Estimate:
     value: float
     low: float
     high: float
-    """Ends of the bootstrap interval."""
+    """Ends of the bootstrap interval. All three are NaN for `snips` where a position carries no weight at all."""
     ess: float
     """Effective sample size, (Σw)² / Σw² (Kish 1965), at the position where it is smallest; 0 where no weight is."""
     mean_weight: float
@@ -103,14 +103,12 @@ def off_policy(
     for method in METHODS if logged.predicted is not None else METHODS[:3]:
         own = method == "logged"
         value = float(_value(method, sums.sum(0, keepdims=True), logged.n_positions)[0])
-        low, high = np.nanquantile(_value(method, drawn, logged.n_positions), [tail, 1 - tail])
+        low, high = _ends(_value(method, drawn, logged.n_positions), tail)
         ess = float(len(logged.requests)) if own else min(effective(cut[at]) for at in logged.at_positions())
         mean = 1.0 if own else _farthest(full, logged)
         clipped = 0.0 if own else float((full > cut).mean())
         counts = len(logged), len(logged.requests), len(sums)
-        found.append(
-            Estimate(method, value, float(low), float(high), ess, mean, clipped, *counts, enough=ess >= least_ess)
-        )
+        found.append(Estimate(method, value, low, high, ess, mean, clipped, *counts, enough=ess >= least_ess))
     return tuple(found)
 
 
@@ -183,6 +181,12 @@ def _value(method: str, sums: Doubles, k: int) -> Doubles:
         return robust / n_requests
     means = np.divide(weighted, weight, out=np.full(weight.shape, np.nan), where=weight > 0)
     return means.sum(1)
+
+
+def _ends(values: Doubles, tail: float) -> tuple[float, float]:
+    """The two quantiles of what is a number; NaN where nothing is."""
+    known = values[~np.isnan(values)]
+    return tuple(np.quantile(known, [tail, 1 - tail]).tolist()) if len(known) else (np.nan, np.nan)
 
 
 def _resampled(sums: Doubles, seed: int, n_resamples: int) -> Doubles:

@@ -156,6 +156,13 @@ def test_too_few_effective_impressions_are_flagged():
     assert by_method(off_policy(slots(np.ones(n), np.full(n, 0.5), np.full(n, 0.5)), n_resamples=50))["ips"].enough
 
 
+def test_where_the_logs_never_went_nothing_is_said_of():
+    nowhere = by_method(off_policy(slots(np.ones(5), np.full(5, 0.5), np.zeros(5)), n_resamples=20))
+    assert nowhere["ips"].value == 0
+    assert np.isnan([nowhere["snips"].value, nowhere["snips"].low, nowhere["snips"].high]).all()
+    assert (nowhere["ips"].ess, nowhere["ips"].enough, nowhere["ips"].mean_weight) == (0, False, 0)
+
+
 def test_effective_sample_size_is_the_number_of_equal_weights():
     assert effective(np.full(7, 3.0)) == pytest.approx(7)
 
