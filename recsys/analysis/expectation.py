@@ -15,6 +15,8 @@ VIDEOS_AT_ONCE = 1_000
 BINS = 200
 PIECE, SAMPLED = 100, 2_000
 """Confidence is learnt from so many videos, in pieces."""
+LEAST_IN_BIN = 100
+"""Pairs of video and tag at such a score from which its confidence is learnt."""
 TIE = 1e-3
 """How much a score itself counts among doubts: only where confidence tells no difference, as below 0."""
 
@@ -230,7 +232,21 @@ def _calibrated(model: Expectation) -> Expectation:
         place = np.clip(place, 0, BINS - 1)
         total += np.bincount(place, minlength=BINS)
         there += np.bincount(place, model.matrix[start:stop].toarray().ravel(), BINS)
-    return replace(model, edges=edges, rate=isotonic(there, total))
+    return replace(model, edges=edges, rate=isotonic(*pooled(there, total)))
+
+
+def pooled(there: Doubles, total: Doubles, least: float = LEAST_IN_BIN) -> tuple[Doubles, Doubles]:
+    """The same counts, thin bins added to their left neighbours from the top on: one lucky hit is no certainty.
+
+    >>> [one.tolist() for one in pooled(np.array([1.0, 1.0, 1.0]), np.array([9.0, 4.0, 1.0]), least=5)]
+    [[1.0, 2.0, 0.0], [9.0, 5.0, 0.0]]
+    """
+    there, total = there.copy(), total.copy()
+    for at in range(len(total) - 1, 0, -1):
+        if total[at] < least:
+            there[at - 1], total[at - 1] = there[at - 1] + there[at], total[at - 1] + total[at]
+            there[at] = total[at] = 0
+    return there, total
 
 
 def isotonic(there: Doubles, total: Doubles) -> Doubles:

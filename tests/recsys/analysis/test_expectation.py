@@ -83,9 +83,9 @@ def test_a_foreign_tag_planted_on_plain_videos_is_doubted_and_one_taken_away_is_
 
 
 def test_a_parent_of_a_tag_is_not_missing(tagged_of):
-    rows = [(f"v{n}", tag, "editor", None) for n in range(20) for tag in ("pets", "cats", "cute")]
+    rows = [(f"v{n}", tag, "editor", None) for n in range(60) for tag in ("pets", "cats", "cute")]
     rows = [one for one in rows if one[:2] not in (("v3", "pets"), ("v5", "cute"))]
-    tagged = tagged_of(rows + [(f"w{n}", "cars", "editor", None) for n in range(20)], {"cats": "pets", "pets": None})
+    tagged = tagged_of(rows + [(f"w{n}", "cars", "editor", None) for n in range(60)], {"cats": "pets", "pets": None})
     model = fit_expectation(tagged, np.zeros((len(tagged.videos), 1), np.float32), ridge=1.0)
     missing, _ = expectations(tagged, model, least_tags=2)
     assert {(one.video, one.tag) for one in missing} == {("v5", "cute")}
