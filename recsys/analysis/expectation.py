@@ -226,7 +226,9 @@ def _calibrated(model: Expectation) -> Expectation:
     edges = np.linspace(-0.25, 1.25, BINS + 1)
     total, there = np.zeros(BINS), np.zeros(BINS)
     n = model.matrix.shape[0]
-    for start in np.unique(np.linspace(0, max(n - PIECE, 0), SAMPLED // PIECE).astype(int)).tolist():
+    starts = np.arange(0, n, PIECE)
+    some = np.unique(np.linspace(0, len(starts) - 1, min(SAMPLED // PIECE, len(starts))).astype(int))
+    for start in starts[some].tolist():
         stop = min(start + PIECE, n)
         place = np.searchsorted(edges, model.scores(start, stop).ravel(), side="right") - 1
         place = np.clip(place, 0, BINS - 1)
