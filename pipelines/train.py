@@ -14,6 +14,7 @@ from pipelines.toml_config import as_dict
 from pipelines.workspace import content_hash, replacing
 from recsys.bundle import Contents, write_bundle
 from recsys.ids import Ids
+from recsys.models.blend import CORES
 from recsys.models.calibrate import fit_hybrid
 from recsys.schema import NEVER, Times
 from recsys.timeline import iso, to_ms
@@ -57,7 +58,7 @@ def train(config: "PipelineConfig", progress: Progress = quiet) -> TrainSummary:
     with replacing(folders.candidates / LATEST) as folder:
         version = write_bundle(folder, contents, _about(config, joined))
     events = joined.data.events
-    corners = dict(zip(("item_item", "factors", "content", "popularity"), model.blend.corners.tolist(), strict=True))
+    corners = dict(zip(CORES, model.blend.corners.tolist(), strict=True))
     counts = (len(events.videos), len(events.viewers), len(events))
     return TrainSummary(version, iso(joined.data.as_of), *counts, corners)
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from scipy import sparse
 
-from pipelines.benchmark.protocols import PROTOCOLS, joined
+from pipelines.benchmark.protocols import joined, read_data
 from pipelines.progress import Progress, quiet
 from recsys.datasets.movielens_small import read_movielens_small
-from recsys.errors import ConfigError, require
 from recsys.evaluation.cold_splits import cold_videos
 from recsys.evaluation.curves import AIM, curves
 from recsys.evaluation.grids import Cell
@@ -76,7 +75,7 @@ def run_trade_off(
 
     Args:
         root: the folder that holds the data sets' folders.
-        name: which data set, of `PROTOCOLS`.
+        name: which data set, of `protocols.READERS`.
         strengths: of each re-ranker, 0 to 1.
         k: length of the lists.
         recipe: of the hybrid.
@@ -86,9 +85,8 @@ def run_trade_off(
         ConfigError: the name is unknown.
         DataError: a file of the data set is missing.
     """
-    require(name in PROTOCOLS, f"{name} is no data set here; there are {', '.join(PROTOCOLS)}", ConfigError)
     progress(f"reading {name}", None)
-    fold = cold_videos(PROTOCOLS[name].read(root))
+    fold = cold_videos(read_data(name, root))
     progress("fitting the hybrid", None)
     model = fit_hybrid(fold.train, recipe)
     space = SPACES[name](root) if name in SPACES else None

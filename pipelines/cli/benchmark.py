@@ -8,7 +8,6 @@ import typer
 
 from pipelines.benchmark.accuracy import run_accuracy
 from pipelines.benchmark.pipeline import run_pipeline
-from pipelines.benchmark.protocols import PROTOCOLS
 from pipelines.benchmark.setting import Setting
 from pipelines.cli.console import as_text, progress_on
 from pipelines.cli.trade_off import trade_off
@@ -65,20 +64,26 @@ def pipeline(
 def accuracy(
     datasets: Annotated[Path, typer.Option(metavar="FOLDER", help="Holds a folder for each data set.")],
     data: Annotated[list[str] | None, typer.Option(help="Which data set; again for more. All by default.")] = None,
+    split: Annotated[list[str] | None, typer.Option(help="Which split; again for more. All by default.")] = None,
+    method: Annotated[list[str] | None, typer.Option(help="Which method; again for more. All by default.")] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Write accuracy.json and accuracy.md here.")
+        Path | None, typer.Option(metavar="FOLDER", help="Write the figures, tables and pictures here.")
     ] = None,
+    cache: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where results are kept, so that a stopped run goes on.")
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Measure again what is kept there.")] = False,
 ) -> None:
-    """The hybrid beside every baseline on public data: all with their defaults, tested once, with intervals.
+    """The hybrid beside baselines and peers on public data: settings chosen on validation, tested once, with intervals.
 
     Examples:
 
         tagreel benchmark accuracy --datasets ~/datasets --out docs/results
 
-        tagreel benchmark accuracy --datasets ~/datasets --data citeulike-a
+        tagreel benchmark accuracy --datasets ~/datasets --data citeulike-a --split warm-cold --method hybrid
     """
     with progress_on() as progress:
-        found = run_accuracy(datasets, data or tuple(PROTOCOLS), progress=progress)
+        found = run_accuracy(datasets, data or (), split or (), method or (), cache, fresh, progress)
     print("\n".join(found.lines()))
     if out:
         found.write(out)

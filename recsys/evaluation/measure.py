@@ -1,6 +1,7 @@
 """Ask one fitted model one fold's questions: lists per slice, then metrics per viewer."""
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from recsys.evaluation.list_metrics import calibration, coverage, diversity, gin
 from recsys.evaluation.metrics import ACCURACY, top_k
 from recsys.interactions import Videos
 from recsys.models.base import Scorer
-from recsys.schema import Doubles, Rows
+from recsys.schema import Doubles, Floats, Rows
 
 SCORES_AT_ONCE = 4_000_000
 """How many scores a chunk of viewers may take."""
@@ -18,6 +19,15 @@ SCORES_AT_ONCE = 4_000_000
 ListMetric = Callable[[Rows, Slice, Fold], Doubles]
 Values = dict[str, dict[str, Doubles]]
 """Per slice and metric, (n_tested,) values, NaN for who is not tested; 0-d for a metric of all the lists together."""
+
+
+@runtime_checkable
+class ViewerScorer(Protocol):
+    """A model that scores the viewers it was trained on, by position, not by what is known of them when they ask."""
+
+    def score_viewers(self, viewers: Rows, videos: Videos) -> Floats:
+        """(len(viewers), len(videos)) float32 as `Scorer.score`, for rows of viewers in the training data's ids."""
+        ...
 
 
 def evaluate(
@@ -74,7 +84,10 @@ def _rank_parts(scorer: Scorer, fold: Fold, known: Known, parts: list[Slice], li
     size = max(1, SCORES_AT_ONCE // max(len(videos), 1))
     for start in range(0, len(tested), size):
         chunk = tested[start : start + size].astype(np.int32)
-        scores = scorer.score(profiles.take(chunk), videos)  # (n_chunk, n_videos)
+        if isinstance(scorer, ViewerScorer):
+            scores = scorer.score_viewers(fold.viewers[chunk], videos)  # (n_chunk, n_videos)
+        else:
+            scores = scorer.score(profiles.take(chunk), videos)
         for part in parts:
             inside = part.viewers_tested[chunk]
             mine, ranked = chunk[inside], lists[part.name]

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys.schema import Floats
 
-CORES = ("item_item", "factors", "content", "popularity")
+CORES = ("item_item", "sequence", "factors", "content", "popularity")
 """In the order of `Blend.corners`."""
 
 
@@ -51,6 +51,7 @@ DEFAULT = Blend(
     np.array(
         [
             [[0.0, 0.2], [0.0, 0.3], [0.0, 0.3]],
+            [[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]],
             [[1.0, 0.4], [1.0, 0.3], [1.0, 0.2]],
             [[0.1, 0.1], [0.1, 0.0], [0.1, 0.0]],
             [[0.1, 0.1], [0.0, 0.0], [0.0, 0.0]],

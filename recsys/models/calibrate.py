@@ -28,8 +28,8 @@ class CalibrateConfig:
 
     hidden_videos: float = 0.15
     held_out: float = 0.1
-    viewers: int = 800
-    """How many viewers rank with all they have; a quarter as many with each short history."""
+    viewers: int = 1000
+    """How many viewers rank with all they have; a sixth as many with each short history."""
     depth: int = 60
     """How many known and as many new videos of each core stay candidates; more changes nothing in the top 20."""
     least_viewers: int = 30
@@ -69,12 +69,12 @@ def calibrate(data: TrainingData, config: HybridConfig = HybridConfig()) -> tupl
     if len(rehearsal.viewers) < chosen.least_viewers:
         return config.cores, DEFAULT
     order = np.random.default_rng(chosen.seed).permutation(rehearsal.viewers)
-    viewers, few = np.sort(order[: chosen.viewers]), np.sort(order[: max(chosen.viewers // 4, 1)])
+    viewers, few = np.sort(order[: chosen.viewers]), np.sort(order[: max(chosen.viewers // 6, 1)])
     cores = tuned(rehearsal, config.cores, order[: chosen.viewers]) if chosen.tune else config.cores
     model = fit_cores(rehearsal.train, cores)
     cases = [_case(model, rehearsal, rehearsal.profiles(viewers), viewers, chosen.depth)]
     cases += [_case(model, rehearsal, rehearsal.profiles(few, k), few, chosen.depth) for k in (1, 2, 5)]
-    cases.append(_case(model, rehearsal, rehearsal.profiles(few, 0, n_tags=5), few, chosen.depth))
+    cases += [_case(model, rehearsal, rehearsal.profiles(few, 0, n_tags), few, chosen.depth) for n_tags in (0, 5)]
     return cores, fit_blend(cases, model.blend)
 
 

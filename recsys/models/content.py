@@ -19,8 +19,11 @@ class ContentConfig:
     recency: Recency = Recency(half_life_days=180.0)
     stated: float = 2.0
     """What one stated tag of weight 1 is worth, in past videos that carry nothing else."""
+    doubt: float = 0.5
+    """Profiles have a length below 1, and half of 0.7 where what made them is as long as this."""
 
     def __post_init__(self) -> None:
+        require(self.doubt > 0, f"content.doubt is {self.doubt}; it must be above 0", ConfigError)
         require(self.stated >= 0, f"content.stated is {self.stated}; it must be >= 0", ConfigError)
 
 
@@ -32,9 +35,12 @@ class ContentModel:
     config: ContentConfig
 
     def profile(self, profiles: Profiles) -> sparse.csr_array:
-        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed."""
+        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed, of length < 1."""
         seen = profiles.history(self.config.recency.weights(profiles)) @ profiles.videos.tags
-        return sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
+        whole = sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
+        squares = np.asarray(whole.multiply(whole).sum(1), np.float64).ravel()
+        by = (squares + self.config.doubt**2) ** -0.5
+        return sparse.csr_array(sparse.diags_array(by.astype(np.float32)) @ whole)
 
     def score(self, profiles: Profiles, videos: Videos) -> Floats:
         """Dot products of tag profile and tag vector; NaN without a tag on either side."""

@@ -1,10 +1,11 @@
-"""The hybrid: four cores, each brought to one scale a viewer, blended by how much is known of viewer and video.
+"""The hybrid: five cores, each brought to one scale, blended by how much is known of viewer and video.
 
-score(u, j) = Σ_c w_c(u, j) · s_c(u, j) / σ_c(u), σ_c(u)² = spread_c(u)² + floor_c². spread_c(u) is that of core c's
-scores for viewer u over a fixed sample of known videos, the reference; so no core outshouts another because of a
-viewer's long history. floor_c is a part of what it is for the median viewer: a core that hardly tells the reference
-apart for somebody, as with one rare tag, is not blown up. Every core is linear in past videos, tags and popularity, so
-the score is, and its parts add up to it.
+score(u, j) = Σ_c w_c(u, j) · (s_c(u, j) - o_c) / σ_c. σ_c is what core c's scores spread for the median viewer over a
+fixed sample of known videos; o_c takes the middle off popularity, whose middle tells a promising new video from a dull
+one, and is 0 for the others. One scale serves all viewers: item to item, sequence and factors are regressions, so
+their scores are how likely each holds a video to be liked, for a known one as for a new one, and a viewer of whom
+little is known gets small ones by themselves. Every core is linear in past videos, tags and popularity, so the score
+is, and its parts add up to it.
 """
 
 from collections.abc import Sequence
@@ -19,21 +20,21 @@ from recsys.models.content import ContentConfig, ContentModel, fit_content
 from recsys.models.factors import FactorsConfig, FactorsModel, fit_factors
 from recsys.models.item_item import ItemItemConfig, ItemItemModel, fit_item_item
 from recsys.models.popularity import PopularityConfig, PopularityModel, fit_popularity
-from recsys.schema import Floats
+from recsys.models.sequence import SequenceConfig, fit_sequence
+from recsys.schema import Floats, Rows
 
 TOLD_APART = 1e-6
-"""A core of less spread cannot tell the reference videos apart for a viewer, and is silent."""
-FLOOR = 0.15
-"""Part of the median viewer's spread that makes a core's floor."""
+"""A core of less spread cannot tell videos apart, and is silent."""
 MEDIAN_OF = 300
 """How many viewers the median is taken over."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CoresConfig:
-    """Hyper-parameters of the four cores."""
+    """Hyper-parameters of the cores."""
 
     item_item: ItemItemConfig = ItemItemConfig()
+    sequence: SequenceConfig = SequenceConfig()
     factors: FactorsConfig = FactorsConfig()
     content: ContentConfig = ContentConfig()
     popularity: PopularityConfig = PopularityConfig(half_life_days=90.0)
@@ -47,17 +48,18 @@ class HybridModel:
     """Fitted cores and their blend."""
 
     item_item: ItemItemModel
+    sequence: ItemItemModel
     factors: FactorsModel
     content: ContentModel
     popularity: PopularityModel
     blend: Blend
-    reference: Videos
-    floors: Floats  # (n_cores,) see above
+    offsets: Floats  # (n_cores,) what is taken off a core's scores
+    scales: Floats  # (n_cores,) what they are then multiplied by
     counts: Floats  # (n_videos,) events in training, whatever they weighed
 
     @property
     def cores(self) -> Sequence[Scorer]:
-        """The four cores in the order of `blend.CORES`."""
+        """The cores in the order of `blend.CORES`."""
         return [getattr(self, name) for name in CORES]
 
     def score(self, profiles: Profiles, videos: Videos) -> Floats:
@@ -65,14 +67,9 @@ class HybridModel:
         return self.blended(self.standard_scores(profiles, videos), profiles, videos)
 
     def standard_scores(self, profiles: Profiles, videos: Videos) -> Floats:
-        """(n_cores, n_viewers, n_videos) scores of each core on its viewer's scale; NaN where a core cannot tell."""
-        offsets, scales = self._scales(profiles)
-        return np.stack(
-            [
-                (core.score(profiles, videos) - offsets[at][:, None]) * scales[at][:, None]
-                for at, core in enumerate(self.cores)
-            ]
-        )
+        """(n_cores, n_viewers, n_videos) scores of each core on its scale; NaN where a core cannot tell."""
+        told = zip(self.cores, self.offsets, self.scales, strict=True)
+        return np.stack([(core.score(profiles, videos) - offset) * scale for core, offset, scale in told])
 
     def blended(self, standard: Floats, profiles: Profiles, videos: Videos) -> Floats:
         """(n_viewers, n_videos) the weighted sum of `standard_scores`."""
@@ -82,14 +79,14 @@ class HybridModel:
 
     def explain(self, profile: Profiles, videos: Videos) -> Parts:
         """The cores' parts, scaled and weighted like their scores."""
-        offsets, scales = self._scales(profile)
         weights = self.blend.weights(profile.n_liked, self._counts(videos))[:, 0]  # (n_cores, n_videos)
         total: Parts | None = None
         for at, core in enumerate(self.cores):
-            by = weights[at] * scales[at, 0]
+            by = weights[at] * self.scales[at]
             parts = core.explain(profile, videos).scaled(by)
-            shift = np.where(np.isnan(core.score(profile, videos)[0]), 0, by * offsets[at, 0])
-            parts = replace(parts, base=(parts.base - shift).astype(np.float32))
+            if self.offsets[at]:
+                shift = np.where(np.isnan(core.score(profile, videos)[0]), 0, by * self.offsets[at])
+                parts = replace(parts, base=(parts.base - shift).astype(np.float32))
             total = parts if total is None else total.plus(parts)
         return total if total is not None else self.popularity.explain(profile, videos)
 
@@ -110,55 +107,49 @@ class HybridModel:
         """The same model, blind to what everybody watches."""
         return replace(self, blend=self.blend.without("popularity"))
 
-    def _scales(self, profiles: Profiles) -> tuple[Floats, Floats]:
-        """Two (n_cores, n_viewers): what to take off a core's scores and what to multiply them by.
-
-        Only popularity is centred: its middle tells a promising new video from a dull one.
-        """
-        offsets = np.zeros((len(CORES), len(profiles)), np.float32)
-        scales = np.zeros_like(offsets)
-        reference = self.reference.widened(profiles.tags.shape[1])
-        for at, core in enumerate(self.cores):
-            scores = core.score(profiles, reference)
-            spread = np.hypot(_spread(scores), self.floors[at])
-            scales[at] = np.divide(1, spread, out=np.zeros_like(spread), where=spread > TOLD_APART)
-            if CORES[at] == "popularity" and len(self.reference):
-                offsets[at] = scores.mean(1)
-        return offsets, scales
-
     def _counts(self, videos: Videos) -> Floats:
         known = (videos.rows >= 0) & (videos.rows < len(self.counts))
         return np.where(known, self.counts[np.where(known, videos.rows, 0)], 0).astype(np.float32)
 
 
 def fit_cores(data: TrainingData, config: CoresConfig = CoresConfig(), blend: Blend = DEFAULT) -> HybridModel:
-    """Fit the four cores and join them by a given blend.
+    """Fit the cores and join them by a given blend.
 
     Raises:
         DataError: there is no event of positive weight.
     """
-    counts = data.events.video_events()
-    warm = np.flatnonzero(data.events.video_counts() > 0)
-    random = np.random.default_rng(config.seed)
-    sample = np.sort(random.choice(warm, min(config.reference, len(warm)), replace=False)).astype(np.int32)
     cores: list[Scorer] = [
         fit_item_item(data, config.item_item),
+        fit_sequence(data, config.sequence),
         fit_factors(data, config.factors),
         fit_content(data, config.content),
         fit_popularity(data, config.popularity),
     ]
-    reference = data.videos.take(sample)
-    floors = _floors(cores, data, reference, random)
-    return HybridModel(*cores, blend, reference, floors, counts)  # type: ignore[arg-type, call-arg]
+    offsets, scales = _scales(cores, data, config)
+    return HybridModel(*cores, blend, offsets, scales, data.events.video_events())  # type: ignore[arg-type, call-arg]
 
 
-def _floors(cores: list[Scorer], data: TrainingData, reference: Videos, random: np.random.Generator) -> Floats:
-    """(n_cores,) each core's floor, from the spreads of some viewers."""
+def _scales(cores: list[Scorer], data: TrainingData, config: CoresConfig) -> tuple[Floats, Floats]:
+    """Two (n_cores,): offsets and scales, from the scores of some viewers for some known videos."""
+    random = np.random.default_rng(config.seed)
+    warm = np.flatnonzero(data.events.video_counts() > 0)
+    reference = data.videos.take(_some(random, warm, config.reference))
     pairs = data.events.pairs()
     active = np.unique(pairs.viewer[pairs.weight > 0])
-    some = np.sort(random.choice(active, min(MEDIAN_OF, len(active)), replace=False)).astype(np.int32)
-    profiles = Profiles.of(pairs, data.videos, data.as_of, some)
-    return np.array([FLOOR * np.median(_spread(core.score(profiles, reference))) for core in cores], np.float32)
+    profiles = Profiles.of(pairs, data.videos, data.as_of, _some(random, active, MEDIAN_OF))
+    offsets, scales = np.zeros((2, len(cores)), np.float32)
+    for at, core in enumerate(cores):
+        scores = core.score(profiles, reference)
+        spreads = _spread(scores)
+        apart = spreads[spreads > TOLD_APART]
+        scales[at] = 1 / np.median(apart) if len(apart) else 0
+        offsets[at] = scores.mean() if CORES[at] == "popularity" else 0
+    return offsets, scales
+
+
+def _some(random: np.random.Generator, rows: np.ndarray, n: int) -> Rows:
+    """n of the rows at most, drawn at random, in row order."""
+    return np.sort(random.choice(rows, min(n, len(rows)), replace=False)).astype(np.int32)
 
 
 def _spread(scores: Floats) -> Floats:

@@ -15,6 +15,7 @@ from recsys.errors import ConfigError, require
 from recsys.interactions import Profiles, TrainingData, Videos
 from recsys.models.base import Parts
 from recsys.models.recency import Recency
+from recsys.models.shared_tags import shared_tags
 from recsys.schema import Floats, Rows
 
 
@@ -22,17 +23,22 @@ from recsys.schema import Floats, Rows
 class ItemItemConfig:
     """How to fit and to fade."""
 
-    ridge: float = 50.0
+    ridge: float = 30.0
     """Penalty λ on every weight."""
-    tag_weight: float = 5.0
+    tag_weight: float = 10.0
     """α: how much equal tags say beside equal viewers; 0 leaves the tags out."""
     max_videos: int = 20_000
     """Only the most watched are covered: memory grows with its square, time with its cube."""
+    viewer_power: float = 0.5
+    """Viewers count as their number of videos to minus this: 0 counts every event alike, 1 every viewer alike."""
     recency: Recency = Recency()
 
     def __post_init__(self) -> None:
         require(self.ridge > 0, f"item_item.ridge is {self.ridge}; it must be above 0", ConfigError)
         require(self.tag_weight >= 0, f"item_item.tag_weight is {self.tag_weight}; it must be >= 0", ConfigError)
+        require(
+            0 <= self.viewer_power <= 1, f"item_item.viewer_power is {self.viewer_power}; within 0 and 1", ConfigError
+        )
         require(
             1 <= self.max_videos <= 60_000, f"item_item.max_videos is {self.max_videos}; within 1..60000", ConfigError
         )
@@ -68,12 +74,12 @@ class ItemItemModel:
     def explain(self, profile: Profiles, videos: Videos) -> Parts:
         """Every part is a past video's."""
         past, wanted = self._place(profile.videos)[profile.index], self._place(videos)
-        weight = self.recency.weights(profile)
-        parts = np.where(
-            (wanted >= 0)[:, None] & (past >= 0)[None, :], self.weights[past[None, :], wanted[:, None]] * weight, 0
-        )
+        parts = np.zeros((len(videos), len(past)), np.float32)
+        at = np.ix_(wanted >= 0, past >= 0)
+        parts[at] = self.weights[past[past >= 0][None, :], wanted[wanted >= 0][:, None]]
+        parts *= self.recency.weights(profile)
         nothing = sparse.csr_array(videos.tags.shape, dtype=np.float32)
-        return Parts(parts.astype(np.float32), nothing, np.zeros(len(videos), np.float32))
+        return Parts(parts, nothing, np.zeros(len(videos), np.float32))
 
     def _place(self, videos: Videos) -> Rows:
         known = (videos.rows >= 0) & (videos.rows < len(self.place))
@@ -88,19 +94,32 @@ def fit_item_item(data: TrainingData, config: ItemItemConfig = ItemItemConfig())
     """
     counts = data.events.video_counts()
     require(bool((counts > 0).any()), "item_item needs at least one event of positive weight; there is none")
-    covered = _head(counts, config.max_videos)
-    place = np.full(len(counts), -1, np.int32)
-    place[covered] = np.arange(len(covered), dtype=np.int32)
-    history = data.events.matrix().maximum(0)[:, covered]
-    stacked = _stack(history, data.tags[covered], config.tag_weight)
+    covered, place = head(counts, config.max_videos)
+    history = _evened(data.events.matrix().maximum(0)[:, covered], config.viewer_power)
+    stacked = _stack(history, shared_tags(data.tags)[covered], config.tag_weight)
     solve = _dual if stacked.shape[0] < stacked.shape[1] else _primal
     return ItemItemModel(solve(stacked, config.ridge), place, config.recency)
 
 
-def _head(counts: Floats, most: int) -> Rows:
-    """Rows of the most watched videos that were watched at all, in row order."""
+def head(counts: Floats, most: int) -> tuple[Rows, Rows]:
+    """(n_covered,) rows of the most watched videos that were watched at all, in row order; (n_videos,) places there."""
     order = np.argsort(-counts, kind="stable")[:most]
-    return np.sort(order[counts[order] > 0]).astype(np.int32)
+    covered = np.sort(order[counts[order] > 0]).astype(np.int32)
+    place = np.full(len(counts), -1, np.int32)
+    place[covered] = np.arange(len(covered), dtype=np.int32)
+    return covered, place
+
+
+def _evened(history: sparse.csr_array, power: float) -> sparse.csr_array:
+    """The same with busy viewers weakened, so that the average viewer counts as before.
+
+    In the Gram matrix a viewer counts by the square of what stands here, hence half the power.
+    """
+    n = np.diff(history.indptr)
+    if power == 0 or not history.nnz:
+        return history
+    by = (np.maximum(n, 1) / n[n > 0].mean()) ** (-power / 2)
+    return sparse.csr_array(sparse.diags_array(by.astype(np.float32)) @ history)
 
 
 def _stack(history: sparse.csr_array, tags: sparse.csr_array, tag_weight: float) -> sparse.csr_array:
@@ -113,26 +132,26 @@ def _stack(history: sparse.csr_array, tags: sparse.csr_array, tag_weight: float)
 def _primal(stacked: sparse.csr_array, ridge: float) -> Floats:
     gram = np.asfortranarray((stacked.T @ stacked).toarray(), np.float32)
     gram[np.diag_indices_from(gram)] += np.float32(ridge)
-    return _zero_diagonal(_inverse(gram))
+    return _zero_diagonal(inverse(gram))
 
 
 def _dual(stacked: sparse.csr_array, ridge: float) -> Floats:
     """Woodbury: P = (I - Zᵀ(ZZᵀ + λI)⁻¹Z) / λ, whose factor 1/λ cancels in B."""
     gram = np.asfortranarray((stacked @ stacked.T).toarray(), np.float32)
     gram[np.diag_indices_from(gram)] += np.float32(ridge)
-    explained = stacked.T @ np.ascontiguousarray((stacked.T @ _inverse(gram)).T)
+    explained = stacked.T @ np.ascontiguousarray((stacked.T @ inverse(gram)).T)
     np.negative(explained, out=explained)
     explained[np.diag_indices_from(explained)] += 1
     return _zero_diagonal(explained)
 
 
-def _inverse(gram: Floats) -> Floats:
+def inverse(gram: Floats) -> Floats:
     """Inverse of a symmetric positive definite matrix, in place by LAPACK's potrf and potri."""
     factor, failed = linalg.lapack.spotrf(gram, lower=1, overwrite_a=1)
     require(failed == 0, f"item_item's matrix is singular at row {failed}; raise item_item.ridge", ConfigError)
-    inverse, failed = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
+    lower, failed = linalg.lapack.spotri(factor, lower=1, overwrite_c=1)
     require(failed == 0, f"item_item's matrix is singular at row {failed}; raise item_item.ridge", ConfigError)
-    return _mirrored(inverse)
+    return _mirrored(lower)
 
 
 def _mirrored(lower: Floats) -> Floats:

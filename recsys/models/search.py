@@ -75,7 +75,9 @@ def _most_likely(cases: list[Case], penalty: float = 1e-3) -> Floats:
     """(n_weights,) the non-negative weights under which a softmax over each list makes its truth likeliest."""
     n_weights = cases[0].features.shape[-1]
     asked = [(case.features, [_list(shown, truth) for shown, truth in case.lists()]) for case in cases]
-    n_lists = max(1, sum(bool(one.has.any()) for _, lists in asked for one in lists))
+    n_lists = sum(len(one.has) for _, lists in asked for one in lists if one.has.any())
+    if not n_lists:
+        return np.zeros(n_weights, np.float32)
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
         value, slope = penalty * (weights**2).sum(), 2 * penalty * weights
@@ -84,8 +86,9 @@ def _most_likely(cases: list[Case], penalty: float = 1e-3) -> Floats:
             pull = np.zeros_like(scores)
             for one in lists:
                 lost, towards = one.surprise(scores)
-                value += lost / n_lists
-                pull += towards / np.float32(n_lists)
+                share = len(one.has) / n_lists
+                value += lost * share
+                pull += towards * np.float32(share)
             slope = slope + pull.reshape(-1) @ features.reshape(-1, n_weights)
         return float(value), slope.astype(np.float64)
 
@@ -131,9 +134,9 @@ def _try(cases: list[Case], corners: Floats, place: tuple[int, ...], best: float
 
 
 def _value(cases: list[Case], corners: Floats) -> float:
-    """Mean NDCG@20 over cases and lists."""
+    """Mean NDCG@20 over lists and cases, a case counting by its number of viewers."""
     values = []
     for case in cases:
         scores = case.features @ corners.ravel()
-        values += [ndcg(np.where(shown, scores, -np.inf), truth) for shown, truth in case.lists()]
-    return float(np.mean(values))
+        values.append(np.mean([ndcg(np.where(shown, scores, -np.inf), truth) for shown, truth in case.lists()]))
+    return float(np.average(values, weights=[len(case.truth) for case in cases]))

@@ -22,10 +22,13 @@ from recsys.models.search import ndcg
 from recsys.schema import Floats, Mask, Rows
 
 TAUS = (float("inf"), 16.0, 8.0, 4.0, 2.0)
-RIDGES = (30.0, 100.0, 300.0, 1000.0)
-TAG_WEIGHTS = (0.0, 1.0, 5.0, 20.0)
+RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0)
+TAG_WEIGHTS = (0.0, 1.0, 5.0, 10.0, 20.0)
+VIEWER_POWERS = (0.5, 0.0)
 FACTORS = (64, 128, 256)
 HALF_LIVES = (float("inf"), 365.0, 90.0, 30.0, 7.0)
+CLEARLY = 0.01
+"""By how much, in parts of the value, a trial must be better than what is given."""
 HEAD = 3000
 """How many videos item_item is tried on."""
 SCORES = 4_000_000
@@ -54,21 +57,26 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> CoresConf
         return replace(head, recency=replace(head.recency, tau_steps=tau))
 
     timed = len(np.unique(rehearsal.pairs.time)) > 1
-    best = _best(known_videos, map(with_tau, TAUS)) if timed else head
-    best = _best(known_videos, (replace(best, ridge=one) for one in RIDGES))
-    best = _best(known_videos, (replace(best, tag_weight=one) for one in TAG_WEIGHTS))
+    best = _best(known_videos, head, map(with_tau, TAUS)) if timed else head
+    best = _best(known_videos, best, (replace(best, ridge=one) for one in RIDGES))
+    best = _best(known_videos, best, (replace(best, tag_weight=one) for one in TAG_WEIGHTS))
+    best = _best(known_videos, best, (replace(best, viewer_power=one) for one in VIEWER_POWERS))
+    given = replace(config.factors, members=1, recency=best.recency)
     factors = _best(
         lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))),
-        (replace(config.factors, factors=one, recency=best.recency) for one in FACTORS),
+        given,
+        (replace(given, factors=one) for one in FACTORS),
     )
     popularity = _best(
         lambda trial: exam.of(fit_popularity(rehearsal.train, trial))[0],
+        config.popularity,
         (replace(config.popularity, half_life_days=one) for one in HALF_LIVES),
     )
     return replace(
         config,
         item_item=replace(best, max_videos=config.item_item.max_videos),
-        factors=factors,
+        sequence=replace(config.sequence, recency=best.recency),
+        factors=replace(factors, members=config.factors.members),
         popularity=popularity,
     )
 
@@ -102,6 +110,11 @@ def _exam(rehearsal: Rehearsal, viewers: Rows) -> _Exam:
     return _Exam(profiles, rehearsal.train.videos.take(pool), had, rehearsal.cold[pool], truth)
 
 
-def _best(value: Callable[[Any], float], trials: Iterable[Any]) -> Any:
-    """The trial of the highest value; of equal ones the first."""
-    return max(trials, key=value)
+def _best(value: Callable[[Any], float], given: Any, trials: Iterable[Any]) -> Any:
+    """The trial of the highest value; the given one unless that is clearly better: a small lead is luck."""
+    stands, found = value(given), given
+    best = stands * (1 + CLEARLY)
+    for trial in trials:
+        if trial != given and (reached := value(trial)) > best:
+            found, best = trial, reached
+    return found

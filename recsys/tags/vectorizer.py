@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class TagConfig:
     """How taggings become vectors."""
 
-    idf_power: float = 1.0
+    idf_power: float = 1.5
     """Exponent on idf; 0 treats every tag alike."""
     unknown_confidence: float = 0.8
     """What a tagging without a confidence counts as."""

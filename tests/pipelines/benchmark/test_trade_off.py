@@ -3,8 +3,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from pipelines.benchmark import protocols
 from pipelines.benchmark import trade_off as benchmark
-from pipelines.benchmark.protocols import Protocol, joined
 from pipelines.cli.main import build
 from recsys.datasets.simulator import SimulatorConfig, simulated_tables
 from recsys.errors import ConfigError
@@ -16,8 +16,7 @@ RECIPE = HybridConfig(calibrate=CalibrateConfig(viewers=40, depth=20, tune=False
 
 @pytest.fixture
 def small(monkeypatch):
-    read = Protocol(lambda root: joined(simulated_tables(SMALL)), lambda data, root: [])
-    monkeypatch.setattr(benchmark, "PROTOCOLS", {"small": read})
+    monkeypatch.setattr(protocols, "READERS", {"small": lambda root: simulated_tables(SMALL)})
 
 
 def test_it_measures_prints_and_writes(small, tmp_path):

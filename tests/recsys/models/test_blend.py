@@ -42,8 +42,8 @@ def test_one_more_event_moves_no_weight_by_a_jump():
 def test_weights_are_bilinear_in_the_shares():
     n_liked, counts = np.array([1.0, 7.0]), np.array([0.0, 1.0, 30.0])
     viewer, video = KNOTS.viewer_share(n_liked), KNOTS.video_share(counts)
-    expected = np.zeros((4, 2, 3))
-    for core, u, v in np.ndindex(4, 2, 3):
+    expected = np.zeros((len(CORES), 2, 3))
+    for core, u, v in np.ndindex(len(CORES), 2, 3):
         for a, b in np.ndindex(3, 2):
             expected[core, u, v] += viewer[u, a] * video[v, b] * KNOTS.corners[core, a, b]
     np.testing.assert_allclose(KNOTS.weights(n_liked, counts), expected, rtol=1e-5)

@@ -19,32 +19,48 @@ def profiles(tags=None):
     return Profiles.of(DATA.events.pairs(), DATA.videos, DATA.as_of, tags=stated)
 
 
+def shortened(*taste):
+    """A taste brought to length 1 but for the doubt of 0.5."""
+    return np.array(taste) / np.sqrt(np.sum(np.square(taste)) + 0.25)
+
+
 def test_a_score_is_the_sum_over_the_tags_of_the_past_computed_by_hand():
     scores = fit_content(DATA, UNFADED).score(profiles(), DATA.videos)
     # ann: cats 1 + 1, dogs 1 - 1; bob: cats 1, dogs 1. Videos a, b, bare, c, new.
-    np.testing.assert_array_equal(scores, [[2, 2, np.nan, 0, 2], [1, 2, np.nan, 1, 1]])
+    ann, bob = shortened(0, 2, 0), shortened(0, 1, 1)
+    expected = [[ann[1], ann[1], np.nan, 0, ann[1]], [bob[1], 2 * bob[1], np.nan, bob[1], bob[1]]]
+    np.testing.assert_allclose(scores, expected, rtol=1e-6)
 
 
 def test_stated_tags_join_the_profile_at_their_worth_in_videos():
     scores = fit_content(DATA, UNFADED).score(profiles([[1.5, 0, -1], [0, 0, 0]]), DATA.videos)
     # ann: birds 3, cats 2, dogs 0 - 2
-    np.testing.assert_array_equal(scores[0], [2, 0, np.nan, -2, 5])
-    np.testing.assert_array_equal(scores[1], [1, 2, np.nan, 1, 1])
+    birds, cats, dogs = shortened(3, 2, -2)
+    np.testing.assert_allclose(scores[0], [cats, 0, np.nan, dogs, birds + cats], rtol=1e-6)
+    one = shortened(0, 1, 1)[1]
+    np.testing.assert_allclose(scores[1], [one, 2 * one, np.nan, one, one], rtol=1e-6)
 
 
 def test_old_videos_fade_out_of_the_profile():
     fading = replace(UNFADED, recency=Recency(half_life_days=1))
     found = fit_content(DATA, fading).profile(profiles()).toarray()
     a, b, c = 2.0 ** -np.array([2, 1, 0])  # ann had them on days 0, 1 and 2, counted to a moment after the last
-    np.testing.assert_allclose(found[0], [0, a + b, b - c], rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(found[1], [0, 2**-2, 2**-2], rtol=1e-4)
+    np.testing.assert_allclose(found[0], shortened(0, a + b, b - c), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found[1], shortened(0, 2**-2, 2**-2), rtol=1e-4)
 
 
 def test_each_tag_gets_its_own_part():
     parts = fit_content(DATA, UNFADED).explain(profiles([[1, 0, 0], [0, 0, 0]]).take(np.array([0])), DATA.videos)
-    np.testing.assert_array_equal(parts.tags.toarray()[4], [2, 2, 0])
+    np.testing.assert_allclose(parts.tags.toarray()[4], shortened(2, 2, 0), rtol=1e-6)
     assert parts.history.shape == (5, 3)
     assert not parts.history.any()
+
+
+def test_a_longer_history_of_the_same_taste_says_the_same_a_little_surer():
+    much = replace(profiles(), weights=profiles().weights * 40)
+    once, often = (fit_content(DATA, UNFADED).score(one, DATA.videos)[0] for one in (profiles(), much))
+    assert (once[[0, 1, 4]] < often[[0, 1, 4]]).all()
+    assert (often[[0, 1, 4]] < 1).all()
 
 
 def test_a_negative_worth_of_stated_tags_is_refused():

@@ -10,7 +10,9 @@ from recsys.interactions import Profiles, Videos
 from recsys.models.factors import FactorsConfig, fit_factors
 from recsys.models.recency import Recency
 
-CONFIG = FactorsConfig(factors=5, iterations=5, alpha=4.0, reg=0.2, map_ridge=0.7, stated=1.5)
+CONFIG = FactorsConfig(
+    factors=5, members=1, tag_weight=5.0, iterations=5, alpha=4.0, reg=0.2, map_ridge=0.7, stated=1.5
+)
 
 
 def dense_solve(model, config, warm, vectors, confidence):
@@ -132,6 +134,23 @@ def test_the_number_of_threads_changes_no_byte(random_data, tmp_path):
         assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
 
 
+def test_members_are_averaged_and_each_starts_elsewhere(random_data):
+    data = random_data()
+    profiles = Profiles.of(data.events.pairs(), data.videos, data.as_of)
+    both = fit_factors(data, replace(CONFIG, members=2))
+    first, second = (
+        replace(
+            both, video_factors=np.hsplit(both.video_factors, 2)[at], tag_map=np.hsplit(both.tag_map, 2)[at],
+            grams=both.grams[[at]], inverses=both.inverses[[at]],
+        )
+        for at in (0, 1)
+    )  # fmt: skip
+    alone = [one.score(profiles, data.videos) for one in (first, second)]
+    assert not np.allclose(*alone, equal_nan=True)
+    np.testing.assert_allclose(both.score(profiles, data.videos), np.mean(alone, axis=0), rtol=1e-4, atol=1e-6)
+    np.testing.assert_array_equal(first.video_factors, fit_factors(data, CONFIG).video_factors)
+
+
 def test_another_seed_starts_elsewhere(random_data):
     data = random_data()
     one, other = (fit_factors(data, replace(CONFIG, seed=seed)).video_factors[:7] for seed in (0, 1))
@@ -152,7 +171,7 @@ def test_old_events_fade_out_of_the_viewers_vector(random_data):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"factors": 0}, {"reg": -1.0}, {"alpha": 0.0}, {"iterations": 0}, {"map_ridge": 0.0}, {"tag_weight": -1.0},
+    [{"factors": 0}, {"members": 0}, {"reg": -1.0}, {"alpha": 0.0}, {"iterations": 0}, {"map_ridge": 0.0}, {"tag_weight": -1.0},
      {"stated": -0.5}, {"threads": -1}],
 )  # fmt: skip
 def test_a_bad_setting_is_named(bad):

@@ -9,12 +9,15 @@ from recsys.evaluation.toy import toy
 from recsys.interactions import Profiles
 from recsys.models.item_item import ItemItemConfig, fit_item_item
 from recsys.models.recency import Recency
+from recsys.models.shared_tags import shared_tags
 
 
-def by_explicit_inverse(data, covered, ridge, tag_weight):
-    """B = I - P / diag(P) in float64, P = (XᵀX + αAAᵀ + λI)⁻¹."""
+def by_explicit_inverse(data, covered, ridge, tag_weight, viewer_power=0.5):
+    """B = I - P / diag(P) in float64, P = (XᵀWX + αAAᵀ + λI)⁻¹, W falling with a viewer's number of videos."""
     x = np.maximum(data.events.matrix().toarray(), 0).astype(float)[:, covered]
-    a = data.tags.toarray().astype(float)[covered]
+    n = (x > 0).sum(1)
+    x *= ((np.maximum(n, 1) / n[n > 0].mean()) ** (-viewer_power / 2))[:, None]
+    a = shared_tags(data.tags).toarray().astype(float)[covered]
     p = np.linalg.inv(x.T @ x + tag_weight * a @ a.T + ridge * np.eye(len(covered)))
     b = -p / np.diag(p)[None, :]
     np.fill_diagonal(b, 0)
@@ -22,15 +25,15 @@ def by_explicit_inverse(data, covered, ridge, tag_weight):
 
 
 @pytest.mark.parametrize("n_viewers, n_videos", [(40, 7), (4, 20)], ids=["primal", "dual"])
-@pytest.mark.parametrize("tag_weight", [0.0, 5.0])
-def test_the_weights_are_those_of_the_explicit_inverse(random_data, n_viewers, n_videos, tag_weight):
+@pytest.mark.parametrize("tag_weight, power", [(0.0, 0.0), (5.0, 0.0), (5.0, 0.5), (0.0, 1.0)])
+def test_the_weights_are_those_of_the_explicit_inverse(random_data, n_viewers, n_videos, tag_weight, power):
     data = random_data(n_viewers, n_videos, n_events=90)
     covered = np.flatnonzero(data.events.video_counts() > 0)
     n_rows = np.count_nonzero(np.diff(data.events.matrix().maximum(0).indptr)) + 4 * (tag_weight > 0)
     assert (n_rows < len(covered)) == (n_viewers == 4)
-    model = fit_item_item(data, ItemItemConfig(ridge=3, tag_weight=tag_weight))
+    model = fit_item_item(data, ItemItemConfig(ridge=3, tag_weight=tag_weight, viewer_power=power))
     np.testing.assert_array_equal(np.flatnonzero(model.place >= 0), covered)
-    np.testing.assert_allclose(model.weights, by_explicit_inverse(data, covered, 3, tag_weight), atol=2e-5)
+    np.testing.assert_allclose(model.weights, by_explicit_inverse(data, covered, 3, tag_weight, power), atol=2e-5)
 
 
 def test_both_ways_of_solving_agree(random_data, monkeypatch):
@@ -42,7 +45,7 @@ def test_both_ways_of_solving_agree(random_data, monkeypatch):
     dual = fit_item_item(replace(many_tags, events=few)).weights
     covered = np.flatnonzero(few.video_counts() > 0)
     assert primal.shape == (12, 12)
-    np.testing.assert_allclose(dual, by_explicit_inverse(replace(many_tags, events=few), covered, 50, 0), atol=1e-5)
+    np.testing.assert_allclose(dual, by_explicit_inverse(replace(many_tags, events=few), covered, 30, 0), atol=1e-5)
 
 
 def test_a_matrix_of_many_blocks_is_inverted_whole(random_data):
@@ -50,7 +53,7 @@ def test_a_matrix_of_many_blocks_is_inverted_whole(random_data):
     data = random_data(2400, 2100, n_tags=3, n_events=30_000)
     covered = np.flatnonzero(data.events.video_counts() > 0)
     assert len(covered) > 2048
-    model = fit_item_item(data, ItemItemConfig(ridge=10, tag_weight=1))
+    model = fit_item_item(data, ItemItemConfig(ridge=10, tag_weight=1, viewer_power=0))
     x = data.events.matrix().maximum(0)[:, covered].astype(float)
     a = data.tags[covered].astype(float)
     gram = (x.T @ x + a @ a.T).toarray() + 10 * np.eye(len(covered))
@@ -104,7 +107,9 @@ def test_videos_of_equal_tags_speak_for_each_other_and_more_so_the_more_tags_wei
     assert abs(much[0, 2]) < 1e-6
 
 
-@pytest.mark.parametrize("bad", [{"ridge": 0.0}, {"tag_weight": -1.0}, {"max_videos": 0}, {"max_videos": 70_000}])
+@pytest.mark.parametrize(
+    "bad", [{"ridge": 0.0}, {"tag_weight": -1.0}, {"viewer_power": 2.0}, {"max_videos": 0}, {"max_videos": 70_000}]
+)
 def test_a_bad_setting_is_named(bad):
     ((name, value),) = bad.items()
     with pytest.raises(ConfigError, match=rf"item_item\.{name} is {value}"):

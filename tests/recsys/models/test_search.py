@@ -57,7 +57,7 @@ def test_only_what_is_shown_counts():
 
 
 def test_cases_without_any_truth_leave_the_blend_as_it_was():
-    case = planted(np.ones(24))
+    case = planted(np.ones(DEFAULT.corners.size))
     nothing = Case(case.features, np.zeros_like(case.truth), case.cold, case.shown, case.older)
     found = fit_blend([nothing], DEFAULT)
     np.testing.assert_allclose(found.corners, DEFAULT.corners / DEFAULT.corners.max(), rtol=1e-5)

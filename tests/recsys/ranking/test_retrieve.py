@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from recsys.models.blend import CORES, DEFAULT, Blend
 from recsys.ranking import retrieve
 from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.retrieve import candidates
@@ -29,14 +32,15 @@ def test_in_a_large_one_each_core_names_its_best_of_what_is_allowed(contents, ca
     large(5)
     allowed = np.arange(len(catalogue)) % 2 == 0
     known = known_viewer(viewer_of(1), catalogue, now)
-    found = candidates(contents.model, catalogue, known, allowed)
+    model = replace(contents.model, blend=Blend(np.ones_like(DEFAULT.corners)))
+    found = candidates(model, catalogue, known, allowed)
     assert allowed[found].all()
     assert (np.diff(found) > 0).all()
     positions = np.flatnonzero(allowed)
     for core in contents.model.cores:
         scores = np.nan_to_num(core.score(known.profile, contents.videos.take(positions))[0], nan=-np.inf)
         assert set(positions[np.argsort(-scores)[:4]]) <= set(found)
-    assert len(found) <= 4 * 5
+    assert len(found) <= len(CORES) * 5
 
 
 def test_of_a_large_catalogue_hardly_any_of_the_exact_best_is_missed(contents, catalogue, viewer_of, now, large):
