@@ -171,8 +171,8 @@ def test_old_events_fade_out_of_the_viewers_vector(random_data):
 
 @pytest.mark.parametrize(
     "bad",
-    [{"factors": 0}, {"members": 0}, {"reg": -1.0}, {"alpha": 0.0}, {"iterations": 0}, {"map_ridge": 0.0}, {"tag_weight": -1.0},
-     {"stated": -0.5}, {"threads": -1}],
+    [{"factors": 0}, {"members": 0}, {"reg": -1.0}, {"alpha": 0.0}, {"iterations": 0}, {"map_ridge": 0.0},
+     {"tag_weight": -1.0}, {"stated": -0.5}, {"threads": -1}],
 )  # fmt: skip
 def test_a_bad_setting_is_named(bad):
     ((name, value),) = bad.items()
