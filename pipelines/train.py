@@ -1,6 +1,6 @@
 """The training step: the joined set in, a candidate bundle out."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,11 @@ from pipelines.toml_config import as_dict
 from pipelines.workspace import content_hash, replacing
 from recsys.bundle import Contents, write_bundle
 from recsys.ids import Ids
+from recsys.interactions import TrainingData
 from recsys.models.blend import CORES
-from recsys.models.calibrate import fit_hybrid
+from recsys.models.calibrate import Calibrated, calibrate
+from recsys.models.hybrid import fit_cores
+from recsys.models.tune import Choice
 from recsys.schema import NEVER, Times
 from recsys.timeline import iso, to_ms
 
@@ -35,6 +38,10 @@ class TrainSummary:
     n_videos: int
     n_viewers: int
     n_events: int
+    data: str
+    """What of the data decides how it is learned from, in words."""
+    choices: list[dict[str, Any]]
+    """Settings that were chosen for this data; see `recsys.models.tune.Choice`."""
     corners: dict[str, list[list[float]]]
     """The blend: per core, for new, beginning and known viewers, the weight on new and on known videos."""
 
@@ -43,6 +50,10 @@ class TrainSummary:
         return [
             f"candidate {self.version}: {self.n_events:,} events of {self.n_viewers:,} viewers"
             f" on {self.n_videos:,} videos before {self.as_of}",
+            self.data,
+            *(["chosen on a rehearsal that hides a part, by NDCG@20:"] if self.choices else []),
+            *(f"  {Choice(**one).line()}" for one in self.choices),
+            "what each core weighs:",
             *(f"  {name:<11}{_in_words(weights)}" for name, weights in self.corners.items()),
         ]
 
@@ -51,16 +62,19 @@ def train(config: "PipelineConfig", progress: Progress = quiet) -> TrainSummary:
     """Fit the hybrid on everything joined and leave it as the workspace's candidate."""
     folders = config.folders
     joined = read_joined(folders.joined)
-    progress("fitting the hybrid", None)
-    model = fit_hybrid(joined.data, config.train)
+    progress("choosing settings and blend on a rehearsal", None)
+    found = calibrate(joined.data, config.train)
+    progress("fitting it on everything", None)
+    model = fit_cores(joined.data, found.cores, found.blend)
     contents = _contents(joined, model, folders.tables)
     progress("writing the candidate", None)
     with replacing(folders.candidates / LATEST) as folder:
-        version = write_bundle(folder, contents, _about(config, joined))
+        version = write_bundle(folder, contents, _about(config, joined, found))
     events = joined.data.events
     corners = dict(zip(CORES, model.blend.corners.tolist(), strict=True))
     counts = (len(events.videos), len(events.viewers), len(events))
-    return TrainSummary(version, iso(joined.data.as_of), *counts, corners)
+    choices = [asdict(one) for one in found.choices]
+    return TrainSummary(version, iso(joined.data.as_of), *counts, _seen(joined.data), choices, corners)
 
 
 def _contents(joined: Joined, model: Any, tables: Path) -> Contents:
@@ -81,7 +95,7 @@ def _windows(tables: Path, ids: Ids) -> tuple[Times, Times]:
     return start, end
 
 
-def _about(config: "PipelineConfig", joined: Joined) -> dict[str, Any]:
+def _about(config: "PipelineConfig", joined: Joined, found: Calibrated) -> dict[str, Any]:
     """What the manifest tells of how the bundle was made; no paths and no times of day."""
     chosen = {name: as_dict(getattr(config, name)) for name in ("weights", "tags", "join", "train")}
     for without_effect in ("memory", "threads"):
@@ -94,7 +108,18 @@ def _about(config: "PipelineConfig", joined: Joined) -> dict[str, Any]:
         "n_viewers": len(events.viewers),
         "n_videos": len(events.videos),
     }
-    return {"config": chosen, "data": data}
+    return {"config": chosen, "chosen": as_dict(found.cores), "data": data}
+
+
+def _seen(data: TrainingData) -> str:
+    """How much is tagged, whether there is an order in time, and whether anything was turned down."""
+    tagged = float((np.diff(data.tags.indptr) > 0)[data.events.video].mean()) if len(data.events) else 0.0
+    timed = len(np.unique(data.events.time)) > 1
+    return ", ".join((
+        f"{tagged:.0%} of events are on tagged videos",
+        "events are timed" if timed else "events have no times: nothing fades and no order is learned",
+        "some videos were turned down" if (data.events.weight < 0).any() else "nothing was turned down",
+    ))  # fmt: skip
 
 
 def _in_words(weights: list[list[float]]) -> str:

@@ -6,6 +6,7 @@ stated tags. `search.fit_blend` finds the weights.
 """
 
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from recsys.models.blend import DEFAULT, Blend
 from recsys.models.hybrid import CoresConfig, HybridModel, fit_cores
 from recsys.models.pseudo_cold import Rehearsal, rehearse
 from recsys.models.search import Case, fit_blend
-from recsys.models.tune import tuned
+from recsys.models.tune import Choice, tuned
 from recsys.schema import Floats, Mask, Rows
 
 SCORES_AT_ONCE = 4_000_000
@@ -58,24 +59,34 @@ def fit_hybrid(data: TrainingData, config: HybridConfig = HybridConfig()) -> Hyb
     Raises:
         DataError: there is no event of positive weight.
     """
-    cores, blend = calibrate(data, config)
-    return fit_cores(data, cores, blend)
+    found = calibrate(data, config)
+    return fit_cores(data, found.cores, found.blend)
 
 
-def calibrate(data: TrainingData, config: HybridConfig = HybridConfig()) -> tuple[CoresConfig, Blend]:
+class Calibrated(NamedTuple):
+    """What a rehearsal found best."""
+
+    cores: CoresConfig
+    blend: Blend
+    choices: tuple[Choice, ...]
+    """How the settings of `cores` came about; empty where none was tried."""
+
+
+def calibrate(data: TrainingData, config: HybridConfig = HybridConfig()) -> Calibrated:
     """The settings of the cores and the blend that rank the hidden part of a rehearsal best."""
     chosen = config.calibrate
     rehearsal = rehearse(data, chosen.hidden_videos, chosen.held_out, chosen.seed)
     if len(rehearsal.viewers) < chosen.least_viewers:
-        return config.cores, DEFAULT
+        return Calibrated(config.cores, DEFAULT, ())
     order = np.random.default_rng(chosen.seed).permutation(rehearsal.viewers)
     viewers, few = np.sort(order[: chosen.viewers]), np.sort(order[: max(chosen.viewers // 6, 1)])
-    cores = tuned(rehearsal, config.cores, order[: chosen.viewers]) if chosen.tune else config.cores
+    given = config.cores
+    cores, choices = tuned(rehearsal, given, order[: chosen.viewers]) if chosen.tune else (given, ())
     model = fit_cores(rehearsal.train, cores)
     cases = [_case(model, rehearsal, rehearsal.profiles(viewers), viewers, chosen.depth)]
     cases += [_case(model, rehearsal, rehearsal.profiles(few, k), few, chosen.depth) for k in (1, 2, 5)]
     cases += [_case(model, rehearsal, rehearsal.profiles(few, 0, n_tags), few, chosen.depth) for n_tags in (0, 5)]
-    return cores, fit_blend(cases, model.blend)
+    return Calibrated(cores, fit_blend(cases, model.blend), choices)
 
 
 def _case(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers: Rows, depth: int) -> Case:

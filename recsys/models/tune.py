@@ -5,7 +5,7 @@ so no fixed value serves all. item_item is tried on the most watched videos only
 as the whole catalogue does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,8 +35,27 @@ SCORES = 4_000_000
 """Viewers × videos that one trial scores."""
 
 
-def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> CoresConfig:
-    """The config with what ranks the hidden part of the rehearsal best.
+@dataclass(frozen=True)
+class Choice:
+    """One setting: what it was given as, what it was left at, and the NDCG@20 that decided."""
+
+    setting: str
+    given: float
+    chosen: float
+    n_trials: int
+    ndcg_given: float
+    ndcg_chosen: float
+
+    def line(self) -> str:
+        """For people."""
+        name = f"{self.setting} = {self.chosen:g}"
+        if self.chosen == self.given:
+            return f"{name} stays: none of {self.n_trials} trials is clearly better than {self.ndcg_given:.4f}"
+        return f"{name} instead of {self.given:g}: {self.ndcg_chosen:.4f} against {self.ndcg_given:.4f}"
+
+
+def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[CoresConfig, tuple[Choice, ...]]:
+    """The config with what ranks the hidden part of the rehearsal best, and each choice that led there.
 
     Args:
         rehearsal: whose hidden part is the truth.
@@ -46,6 +65,7 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> CoresConf
     exam = _exam(rehearsal, viewers)
     head = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
     fits: dict[ItemItemConfig, Scorer] = {}
+    choices: list[Choice] = []
 
     def known_videos(trial: ItemItemConfig) -> float:
         plain = replace(trial, recency=head.recency)
@@ -53,32 +73,36 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> CoresConf
             fits[plain] = fit_item_item(rehearsal.train, plain)
         return exam.of(replace(fits[plain], recency=trial.recency))[0]  # type: ignore[type-var]
 
-    def with_tau(tau: float) -> ItemItemConfig:
-        return replace(head, recency=replace(head.recency, tau_steps=tau))
+    def choose(setting: str, value: Callable[[Any], float], given: Any, values: tuple[float, ...]) -> Any:
+        path = setting.split(".")[1:]
+        found, choice = _best(setting, value, given, [(one, _with(given, path, one)) for one in values])
+        choices.append(choice)
+        return found
 
-    timed = len(np.unique(rehearsal.pairs.time)) > 1
-    best = _best(known_videos, head, map(with_tau, TAUS)) if timed else head
-    best = _best(known_videos, best, (replace(best, ridge=one) for one in RIDGES))
-    best = _best(known_videos, best, (replace(best, tag_weight=one) for one in TAG_WEIGHTS))
-    best = _best(known_videos, best, (replace(best, viewer_power=one) for one in VIEWER_POWERS))
-    given = replace(config.factors, members=1, recency=best.recency)
-    factors = _best(
-        lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))),
-        given,
-        (replace(given, factors=one) for one in FACTORS),
+    best = head
+    if len(np.unique(rehearsal.pairs.time)) > 1:
+        best = choose("item_item.recency.tau_steps", known_videos, best, TAUS)
+    best = choose("item_item.ridge", known_videos, best, RIDGES)
+    best = choose("item_item.tag_weight", known_videos, best, TAG_WEIGHTS)
+    best = choose("item_item.viewer_power", known_videos, best, VIEWER_POWERS)
+    one_member = replace(config.factors, members=1, recency=best.recency)
+    factors = choose(
+        "factors.factors", lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))), one_member, FACTORS
     )
-    popularity = _best(
+    popularity = choose(
+        "popularity.half_life_days",
         lambda trial: exam.of(fit_popularity(rehearsal.train, trial))[0],
         config.popularity,
-        (replace(config.popularity, half_life_days=one) for one in HALF_LIVES),
+        HALF_LIVES,
     )
-    return replace(
+    found = replace(
         config,
         item_item=replace(best, max_videos=config.item_item.max_videos),
         sequence=replace(config.sequence, recency=best.recency),
         factors=replace(factors, members=config.factors.members),
         popularity=popularity,
     )
+    return found, tuple(choices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,11 +134,27 @@ def _exam(rehearsal: Rehearsal, viewers: Rows) -> _Exam:
     return _Exam(profiles, rehearsal.train.videos.take(pool), had, rehearsal.cold[pool], truth)
 
 
-def _best(value: Callable[[Any], float], given: Any, trials: Iterable[Any]) -> Any:
+def _best(
+    setting: str, value: Callable[[Any], float], given: Any, trials: list[tuple[float, Any]]
+) -> tuple[Any, Choice]:
     """The trial of the highest value; the given one unless that is clearly better: a small lead is luck."""
-    stands, found = value(given), given
-    best = stands * (1 + CLEARLY)
-    for trial in trials:
-        if trial != given and (reached := value(trial)) > best:
-            found, best = trial, reached
-    return found
+    stands = value(given)
+    before = _of(given, setting.split(".")[1:])
+    found, chosen, best = given, before, stands
+    for one, trial in trials:
+        reached = stands if trial == given else value(trial)
+        if reached > max(best, stands * (1 + CLEARLY)):
+            found, chosen, best = trial, one, reached
+    return found, Choice(setting, before, chosen, len(trials), stands, best)
+
+
+def _with(config: Any, path: list[str], value: float) -> Any:
+    """The config with one setting, of it or of a config in it, at a value."""
+    name, *rest = path
+    return replace(config, **{name: _with(getattr(config, name), rest, value) if rest else value})
+
+
+def _of(config: Any, path: list[str]) -> float:
+    for name in path:
+        config = getattr(config, name)
+    return float(config)

@@ -5,7 +5,7 @@ import pytest
 
 from recsys.errors import ConfigError, DataError
 from recsys.evaluation.toy import toy
-from recsys.models.blend import DEFAULT
+from recsys.models.blend import CORES, DEFAULT
 from recsys.models.calibrate import CalibrateConfig, HybridConfig, calibrate, fit_hybrid
 from recsys.models.factors import FactorsConfig
 from recsys.models.hybrid import CoresConfig, fit_cores
@@ -40,13 +40,13 @@ def rehearsed_ndcg(data, config, cores, blend):
 
 
 def test_what_is_calibrated_beats_the_default_on_the_rehearsal(platform, config, found):
-    calibrated = rehearsed_ndcg(platform.data, config, *found)
+    calibrated = rehearsed_ndcg(platform.data, config, found.cores, found.blend)
     default = rehearsed_ndcg(platform.data, config, config.cores, DEFAULT)
     assert calibrated > default
 
 
 def test_a_calibrated_blend_is_not_negative_and_its_largest_weight_is_1(found):
-    _, blend = found
+    blend = found.blend
     assert (blend.corners >= 0).all()
     assert blend.corners.max() == pytest.approx(1)
     assert blend.corners.shape == DEFAULT.corners.shape
@@ -54,13 +54,13 @@ def test_a_calibrated_blend_is_not_negative_and_its_largest_weight_is_1(found):
 
 def test_the_same_data_and_seed_calibrate_the_same(platform, config, found):
     again = calibrate(platform.data, config)
-    np.testing.assert_array_equal(again[1].corners, found[1].corners)
-    assert again[0] == found[0]
+    np.testing.assert_array_equal(again.blend.corners, found.blend.corners)
+    assert again.cores == found.cores
 
 
 def test_the_fitted_hybrid_has_the_calibrated_blend_and_has_seen_everything(platform, config, found):
     model = fit_hybrid(platform.data, config)
-    np.testing.assert_array_equal(model.blend.corners, found[1].corners)
+    np.testing.assert_array_equal(model.blend.corners, found.blend.corners)
     whole = fit_cores(platform.data, config.cores)
     np.testing.assert_array_equal(model.counts, whole.counts)
     np.testing.assert_array_equal(model.item_item.weights, whole.item_item.weights)
@@ -69,9 +69,10 @@ def test_the_fitted_hybrid_has_the_calibrated_blend_and_has_seen_everything(plat
 def test_with_few_viewers_the_default_stands():
     data = toy("; ".join(f"u{i}: a b c d" for i in range(6)), "a: x; b: x; c: y; d: y")
     config = HybridConfig(CoresConfig(factors=FactorsConfig(factors=2)))
-    cores, blend = calibrate(data, config)
-    assert blend is DEFAULT
-    assert cores == config.cores
+    found = calibrate(data, config)
+    assert found.blend is DEFAULT
+    assert found.cores == config.cores
+    assert found.choices == ()
 
 
 def test_enough_viewers_are_those_with_something_to_find_and_to_go_by(platform, config):
@@ -79,14 +80,14 @@ def test_enough_viewers_are_those_with_something_to_find_and_to_go_by(platform, 
     enough, too_few = (
         replace(config, calibrate=replace(config.calibrate, least_viewers=least)) for least in (n, n + 1)
     )
-    assert calibrate(platform.data, too_few)[1] is DEFAULT
-    assert calibrate(platform.data, enough)[1] is not DEFAULT
+    assert calibrate(platform.data, too_few).blend is DEFAULT
+    assert calibrate(platform.data, enough).blend is not DEFAULT
 
 
 def test_data_without_times_can_be_calibrated_too(platform, config):
     events = platform.data.events
     timeless = replace(platform.data, events=replace(events, time=np.zeros_like(events.time)), as_of=1)
-    _, blend = calibrate(timeless, config)
+    blend = calibrate(timeless, config).blend
     assert np.isfinite(blend.corners).all()
     assert blend.corners.max() == pytest.approx(1)
 
@@ -94,8 +95,12 @@ def test_data_without_times_can_be_calibrated_too(platform, config):
 def test_data_without_tags_can_be_calibrated_too(platform, config):
     bare = replace(platform.data, tags=platform.data.tags * 0)
     bare.tags.eliminate_zeros()
-    _, blend = calibrate(bare, config)
+    blend = calibrate(bare, config).blend
     assert blend.corners.max() == pytest.approx(1)
+
+
+def test_a_viewer_of_whom_nothing_is_known_gets_what_is_popular(found):
+    assert found.blend.corners[CORES.index("popularity"), 0].any()
 
 
 def test_data_without_any_liking_are_refused():

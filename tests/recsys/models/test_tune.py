@@ -34,7 +34,7 @@ def test_only_what_is_tried_changes(platform, rehearsed):
         platform.cores, reference=77, seed=5, item_item=replace(platform.cores.item_item, max_videos=123),
         factors=replace(platform.cores.factors, alpha=3.0), popularity=replace(platform.cores.popularity, ridge=9.0),
     )  # fmt: skip
-    found = tuned(rehearsed, given, rehearsed.viewers)
+    found, _ = tuned(rehearsed, given, rehearsed.viewers)
     assert (found.reference, found.seed, found.content) == (77, 5, given.content)
     assert found.item_item.max_videos == 123
     assert (found.factors.alpha, found.factors.iterations) == (3.0, given.factors.iterations)
@@ -42,7 +42,7 @@ def test_only_what_is_tried_changes(platform, rehearsed):
 
 
 def test_both_cores_of_behaviour_fade_alike(platform, rehearsed):
-    found = tuned(rehearsed, platform.cores, rehearsed.viewers)
+    found, _ = tuned(rehearsed, platform.cores, rehearsed.viewers)
     assert found.item_item.recency == found.factors.recency
 
 
@@ -51,7 +51,7 @@ def test_without_times_the_given_fading_stands(platform):
     rehearsal = rehearse(data, 0.2, 0.2, seed=0)
     given = Recency(tau_steps=5.0)
     config = replace(platform.cores, item_item=replace(platform.cores.item_item, recency=given))
-    assert tuned(rehearsal, config, rehearsal.viewers).item_item.recency == given
+    assert tuned(rehearsal, config, rehearsal.viewers)[0].item_item.recency == given
 
 
 def drifting(platform) -> Rehearsal:
@@ -74,5 +74,29 @@ def drifting(platform) -> Rehearsal:
 
 def test_where_tastes_jump_old_videos_are_made_to_fade(platform):
     rehearsal = drifting(platform)
-    found = tuned(rehearsal, platform.cores, rehearsal.viewers)
+    found, _ = tuned(rehearsal, platform.cores, rehearsal.viewers)
     assert found.item_item.recency.tau_steps < 20
+
+
+def test_every_choice_says_what_decided(platform, rehearsed):
+    found, choices = tuned(rehearsed, platform.cores, rehearsed.viewers)
+    assert [one.setting.split(".")[0] for one in choices].count("item_item") == 4
+    by_setting = {one.setting: one for one in choices}
+    assert by_setting["factors.factors"].given == platform.cores.factors.factors
+    assert by_setting["factors.factors"].chosen == found.factors.factors
+    for one in choices:
+        clearly = one.ndcg_chosen > one.ndcg_given * (1 + tune.CLEARLY)
+        assert clearly == (one.chosen != one.given)
+        assert one.line().startswith(f"{one.setting} = {one.chosen:g}")
+
+
+def test_a_trial_must_be_clearly_better_than_what_is_given():
+    values = {1.0: 0.5, 2.0: 0.504, 3.0: 0.6, 4.0: 0.6}
+    given = Recency(tau_steps=1.0)
+
+    def best(*trials):
+        pairs = [(one, Recency(tau_steps=one)) for one in trials]
+        return tune._best("x.tau_steps", lambda trial: values[trial.tau_steps], given, pairs)[0].tau_steps
+
+    assert best(2.0) == 1.0
+    assert best(2.0, 4.0, 3.0) == 4.0
