@@ -26,6 +26,7 @@ RIDGES = (10.0, 30.0, 100.0, 300.0, 1000.0)
 TAG_WEIGHTS = (0.0, 1.0, 5.0, 10.0, 20.0)
 VIEWER_POWERS = (0.5, 0.0)
 FACTORS = (64, 128, 256)
+NEW_SHARES = (0.0, 0.3, 0.6)
 HALF_LIVES = (float("inf"), 365.0, 90.0, 30.0, 7.0)
 CLEARLY = 0.01
 """By how much, in parts of the value, a trial must be better than what is given."""
@@ -88,6 +89,9 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     one_member = replace(config.factors, members=1, recency=best.recency)
     factors = choose(
         "factors.factors", lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))), one_member, FACTORS
+    )
+    factors = choose(
+        "factors.new_share", lambda trial: exam.of(fit_factors(rehearsal.train, trial))[1], factors, NEW_SHARES
     )
     popularity = choose(
         "popularity.half_life_days",
