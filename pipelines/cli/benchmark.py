@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from pipelines.benchmark.accuracy import run_accuracy
+from pipelines.benchmark.cost import EVENTS, VIDEOS, run_cost
 from pipelines.benchmark.pipeline import run_pipeline
 from pipelines.benchmark.setting import Setting
 from pipelines.cli.console import as_text, progress_on
@@ -84,6 +85,27 @@ def accuracy(
     """
     with progress_on() as progress:
         found = run_accuracy(datasets, data or (), split or (), method or (), cache, fresh, progress)
+    print("\n".join(found.lines()))
+    if out:
+        found.write(out)
+
+
+@app.command()
+def cost(
+    events: Annotated[list[int] | None, typer.Option(help="How many events; again for more.")] = None,
+    videos: Annotated[list[int] | None, typer.Option(help="How many videos; again for more.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write cost.json and cost.svg here.")] = None,
+) -> None:
+    """Seconds and memory of fitting the default hybrid as events and videos grow, on a simulated platform.
+
+    Examples:
+
+        tagreel benchmark cost --out docs/results
+
+        tagreel benchmark cost --events 10000 --events 50000 --videos 500
+    """
+    with progress_on() as progress:
+        found = run_cost(events or EVENTS, videos or VIDEOS, progress)
     print("\n".join(found.lines()))
     if out:
         found.write(out)
