@@ -21,8 +21,6 @@ class Blend:
     corners: Floats  # (n_cores, n_knots, 2) core × viewer × video (new, known), >= 0
     viewer_knots: tuple[float, ...] = (0.0, 3.0, 20.0)
     """Liked videos at which a viewer is new, beginning, known."""
-    newness: tuple[float, ...] = (0.0, 0.0, 0.0)
-    """Per knot, what a new video gets for being new, below 0 too: where new and known videos meet in one list."""
     video_events: float = 0.02
     """Small: a video that had even one event and no more is no longer promising because it is new."""
 
@@ -30,11 +28,6 @@ class Blend:
         """(n_cores, n_viewers, n_videos) weights of viewers with these liked videos, for videos of these events."""
         viewer, video = self.viewer_share(n_liked), self.video_share(counts)
         return np.einsum("ua,cab,vb->cuv", viewer, self.corners, video, optimize=True).astype(np.float32)
-
-    def for_newness(self, n_liked: Floats, counts: Floats) -> Floats:
-        """(n_viewers, n_videos) what each video gets for being new."""
-        gain = self.viewer_share(n_liked) @ np.array(self.newness, np.float32)
-        return (gain[:, None] * self.video_share(counts)[None, :, 0]).astype(np.float32)
 
     def viewer_share(self, n_liked: Floats) -> Floats:
         """(n, n_knots) how near viewers stand to each knot; every row sums to 1."""

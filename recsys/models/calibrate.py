@@ -113,10 +113,9 @@ def _part(model: HybridModel, rehearsal: Rehearsal, profiles: Profiles, viewers:
     viewer = model.blend.viewer_share(profiles.n_liked)  # (n, n_knots)
     video = model.blend.video_share(model.counts[pool][at])  # (n, n_candidates, 2)
     scores = np.stack([np.take_along_axis(one, at, 1) for one in standard], axis=-1)  # (n, n_candidates, n_cores)
-    features = np.einsum("uvc,ua,uvb->uvcab", scores, viewer, video, optimize=True).reshape(*at.shape, -1)
-    newness = viewer[:, None, :] * video[:, :, :1] * rehearsal.timed  # (n, n_candidates, n_knots)
+    features = np.einsum("uvc,ua,uvb->uvcab", scores, viewer, video, optimize=True)
     return Case(
-        np.concatenate([features, newness], axis=2).astype(np.float32),
+        features.reshape(*at.shape, -1).astype(np.float32),
         np.take_along_axis(truth, at, 1) & valid,
         cold[at] & valid,
         valid & ~np.take_along_axis(had, at, 1),

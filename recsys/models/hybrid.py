@@ -1,10 +1,10 @@
 """The hybrid: five cores, each brought to one scale, blended by how much is known of viewer and video.
 
-score(u, j) = Σ_c w_c(u, j) · (s_c(u, j) - o_c) / σ_c + n(u, j), where n is for being new. σ_c is what core c's scores
-spread for the median viewer over a fixed sample of known videos; o_c takes the middle off popularity, and is 0 for the
-others. One scale serves all viewers: item to item, sequence and factors are regressions, so their scores are how likely
-each holds a video to be liked, for a known one as for a new one, and a viewer of whom little is known gets small ones
-by themselves. Every core is linear in past videos, tags and popularity, so the score
+score(u, j) = Σ_c w_c(u, j) · (s_c(u, j) - o_c) / σ_c. σ_c is what core c's scores spread for the median viewer over a
+fixed sample of known videos; o_c takes the middle off popularity, whose middle tells a promising new video from a dull
+one, and is 0 for the others. One scale serves all viewers: item to item, sequence and factors are regressions, so
+their scores are how likely each holds a video to be liked, for a known one as for a new one, and a viewer of whom
+little is known gets small ones by themselves. Every core is linear in past videos, tags and popularity, so the score
 is, and its parts add up to it.
 """
 
@@ -75,7 +75,6 @@ class HybridModel:
         """(n_viewers, n_videos) the weighted sum of `standard_scores`."""
         weights = self.blend.weights(profiles.n_liked, self._counts(videos))
         total = np.einsum("cuv,cuv->uv", weights, np.nan_to_num(standard))
-        total += self.blend.for_newness(profiles.n_liked, self._counts(videos))
         return np.where(np.isnan(standard).all(0), np.nan, total).astype(np.float32)
 
     def explain(self, profile: Profiles, videos: Videos) -> Parts:
@@ -89,11 +88,7 @@ class HybridModel:
                 shift = np.where(np.isnan(core.score(profile, videos)[0]), 0, by * self.offsets[at])
                 parts = replace(parts, base=(parts.base - shift).astype(np.float32))
             total = parts if total is None else total.plus(parts)
-        if total is None:
-            return self.popularity.explain(profile, videos)
-        told = ~np.isnan([core.score(profile, videos)[0] for core in self.cores]).all(0)
-        newness = np.where(told, self.blend.for_newness(profile.n_liked, self._counts(videos))[0], 0)
-        return replace(total, base=(total.base + newness).astype(np.float32))
+        return total if total is not None else self.popularity.explain(profile, videos)
 
     def sources(self, profile: Profiles, videos: Videos) -> list[str]:
         """For one viewer, the core that says most for each video."""

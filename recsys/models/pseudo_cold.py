@@ -17,8 +17,6 @@ class Rehearsal:
     pairs: Interactions  # of `train`, folded
     truth: sparse.csr_array  # (n_viewers, n_videos) 1 where a hidden video was liked
     older: sparse.csr_array  # (n_viewers, n_videos) the part of `truth` on wholly hidden videos that is not recent
-    timed: bool
-    """Whether events have times. Without them nobody can tell how often a new video is liked beside a known one."""
     cold: Mask  # (n_videos,) hidden wholly
     known: Mask  # (n_videos,) still with events
     viewers: Rows  # rows of viewers with something hidden and something left
@@ -60,8 +58,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     later[later] = latest(pairs.where(later), held_out, random)
     hidden = later | (cold[pairs.video] & liked)
     older = np.zeros(len(pairs), bool)
-    timed = len(np.unique(pairs.time)) > 1
-    if timed:
+    if len(np.unique(pairs.time)) > 1:
         older[liked] = ~latest(pairs.where(liked), held_out, random)
         older &= cold[pairs.video]
     truth = _marked(pairs.where(hidden))
@@ -71,7 +68,7 @@ def rehearse(data: TrainingData, hidden_videos: float, held_out: float, seed: in
     some = np.bincount(left.viewer[left.weight > 0], minlength=len(pairs.viewers)) > 0
     found = np.flatnonzero(some & (np.diff(truth.indptr) > 0)).astype(np.int32)
     marked = _marked(pairs.where(older))
-    return Rehearsal(replace(data, events=events), left, truth, marked, timed, cold, events.video_events() > 0, found)
+    return Rehearsal(replace(data, events=events), left, truth, marked, cold, events.video_events() > 0, found)
 
 
 def _marked(pairs: Interactions) -> sparse.csr_array:

@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
-from recsys.models.blend import Blend
+from recsys.models.blend import DEFAULT, Blend
 from recsys.schema import Floats, Mask
 
 STEPS = (0.0, 0.5, 0.7, 1.4, 2.0)
 START = 0.05
 """What coordinate search tries for a weight that is 0, as a share of the largest."""
+FLOOR = 0.1
+"""Part of the default weights that a new viewer's never fall below."""
 LEAST_GAIN = 3e-4
 """Smaller gains in NDCG are noise at the size of a rehearsal."""
 
@@ -25,7 +27,7 @@ LEAST_GAIN = 3e-4
 class Case:
     """Candidates of some viewers."""
 
-    features: Floats  # (n, n_candidates, n_weights) the score is features @ weights: the corners, then newness
+    features: Floats  # (n, n_candidates, n_weights) the score is features @ weights
     truth: Mask  # (n, n_candidates) was liked
     cold: Mask  # (n, n_candidates) plays a new video
     shown: Mask  # (n, n_candidates) false for padding and what the viewer had
@@ -38,22 +40,25 @@ class Case:
 
 
 def fit_blend(cases: list[Case], start: Blend, rounds: int = 2) -> Blend:
-    """The weights that rank the truth of all cases best; the largest corner is 1.
-
-    Corners are never below 0; what a video gets for being new may be. Features may leave newness out: it is then 0.
-    """
-    n_corners = start.corners.size
-    weights = _most_likely(cases, n_corners)
-    if weights[:n_corners].max() <= 0:
-        weights[:n_corners] = start.corners.ravel()
-    weights /= weights[:n_corners].max()
-    best = _value(cases, weights)
+    """The weights that rank the truth of all cases best; the largest is 1."""
+    corners = _most_likely(cases).reshape(start.corners.shape)
+    corners = corners / corners.max() if corners.max() > 0 else start.corners.copy()
+    best = _value(cases, corners)
     for _ in range(rounds):
-        for place in range(len(weights)):
-            weights, best = _try(cases, weights, place, best)
-    weights = (weights / weights[:n_corners].max()).astype(np.float32)
-    newness = weights[n_corners:].tolist() or [0.0] * len(start.viewer_knots)
-    return replace(start, corners=weights[:n_corners].reshape(start.corners.shape), newness=tuple(newness))
+        for place in np.ndindex(corners.shape):
+            corners, best = _try(cases, corners, place, best)
+    return replace(start, corners=_floored(corners / corners.max()))
+
+
+def _floored(corners: Floats) -> Floats:
+    """With enough weight at the first knot that whoever is new is shown what is liked, and by the tags they state.
+
+    Held-out likes of known viewers, who had what is popular before, say little of what somebody new should see.
+    """
+    kept = corners.astype(np.float32)
+    if kept.shape == DEFAULT.corners.shape:
+        kept[:, 0] = np.maximum(kept[:, 0], FLOOR * DEFAULT.corners[:, 0])
+    return kept
 
 
 def ndcg(scores: Floats, truth: Mask, k: int = 20) -> float:
@@ -79,8 +84,8 @@ def ndcg(scores: Floats, truth: Mask, k: int = 20) -> float:
     return float(((np.take_along_axis(truth, top, 1) * gain).sum(1) / ideal).mean())
 
 
-def _most_likely(cases: list[Case], n_corners: int, penalty: float = 1e-3) -> Floats:
-    """(n_weights,) the weights under which a softmax over each list makes its truth likeliest; corners are >= 0."""
+def _most_likely(cases: list[Case], penalty: float = 1e-3) -> Floats:
+    """(n_weights,) the non-negative weights under which a softmax over each list makes its truth likeliest."""
     n_weights = cases[0].features.shape[-1]
     asked = [(case.features, [_list(shown, truth) for shown, truth in case.lists()]) for case in cases]
     n_lists = sum(len(one.has) for _, lists in asked for one in lists if one.has.any())
@@ -100,9 +105,8 @@ def _most_likely(cases: list[Case], n_corners: int, penalty: float = 1e-3) -> Fl
             slope = slope + pull.reshape(-1) @ features.reshape(-1, n_weights)
         return float(value), slope.astype(np.float64)
 
-    start = np.where(np.arange(n_weights) < n_corners, 0.3, 0.0)
-    bounds = [(0, None) if at < n_corners else (None, None) for at in range(n_weights)]
-    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x.astype(np.float32)
+    start = np.full(n_weights, 0.3)
+    return minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * n_weights).x.astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,22 +134,22 @@ def _list(shown: Mask, truth: Mask) -> _List:
     return _List(shown, (truth / np.maximum(count, 1)).astype(np.float32), count > 0)
 
 
-def _try(cases: list[Case], weights: Floats, place: int, best: float) -> tuple[Floats, float]:
+def _try(cases: list[Case], corners: Floats, place: tuple[int, ...], best: float) -> tuple[Floats, float]:
     """The best of one weight's neighbours, or things as they were."""
-    now = float(weights[place])
-    for value in [now * step for step in STEPS] if now else [START * float(weights.max())]:
-        trial = weights.copy()
+    now = float(corners[place])
+    for value in [now * step for step in STEPS] if now else [START * float(corners.max())]:
+        trial = corners.copy()
         trial[place] = value
         found = _value(cases, trial)
         if found > best + LEAST_GAIN:
-            weights, best = trial, found
-    return weights, best
+            corners, best = trial, found
+    return corners, best
 
 
-def _value(cases: list[Case], weights: Floats) -> float:
+def _value(cases: list[Case], corners: Floats) -> float:
     """Mean NDCG@20 over lists and cases, a case counting by its number of viewers."""
     values = []
     for case in cases:
-        scores = case.features @ weights
+        scores = case.features @ corners.ravel()
         values.append(np.mean([ndcg(np.where(shown, scores, -np.inf), truth) for shown, truth in case.lists()]))
     return float(np.average(values, weights=[len(case.truth) for case in cases]))

@@ -81,7 +81,7 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
         return found
 
     best = head
-    if rehearsal.timed:
+    if len(np.unique(rehearsal.pairs.time)) > 1:
         best = choose("item_item.recency.tau_steps", known_videos, best, TAUS)
     best = choose("item_item.ridge", known_videos, best, RIDGES)
     best = choose("item_item.tag_weight", known_videos, best, TAG_WEIGHTS)

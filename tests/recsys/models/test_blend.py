@@ -63,9 +63,3 @@ def test_the_default_gives_every_viewer_something_to_go_by():
     assert (DEFAULT.corners >= 0).all()
     assert (DEFAULT.corners.sum(0) > 0).all()
     assert DEFAULT.corners[CORES.index("popularity"), 0].any()  # all there is for a viewer of whom nothing is known
-
-
-def test_what_a_video_gets_for_being_new_fades_as_it_is_watched_and_follows_the_viewer():
-    blend = Blend(KNOTS.corners, newness=(-1.0, 2.0, 0.0), video_events=2.0)
-    found = blend.for_newness(np.array([0.0, 3.0, 20.0]), np.array([0.0, 2.0, 1e9]))
-    np.testing.assert_allclose(found, [[-1, -0.5, 0], [2, 1, 0], [0, 0, 0]], atol=1e-6)

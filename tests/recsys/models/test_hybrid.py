@@ -63,18 +63,6 @@ def test_only_popularity_is_centred_and_its_middle_is_that_of_the_watched(conten
     assert model.offsets[popularity] == pytest.approx(middle, rel=0.1)
 
 
-def test_reasons_add_up_with_what_new_videos_get_too(contents, profiles):
-    blend = Blend(np.ones_like(DEFAULT.corners), newness=(-1.0, 2.0, 0.5), video_events=5.0)
-    model = replace(contents.model, blend=blend)
-    one = profiles.take(np.array([4]))
-    scores = model.score(one, contents.videos)[0]
-    told = np.isfinite(scores)
-    assert not np.allclose(
-        scores[told], replace(model, blend=replace(blend, newness=(0.0,) * 3)).score(one, contents.videos)[0, told]
-    )
-    np.testing.assert_allclose(model.explain(one, contents.videos).total()[told], scores[told], atol=1e-4)
-
-
 def test_nan_stands_only_where_no_core_can_tell(contents, profiles):
     standard = contents.model.standard_scores(profiles, contents.videos)
     scores = contents.model.score(profiles, contents.videos)

@@ -87,22 +87,3 @@ def test_ndcg_without_any_truth_is_0():
 def test_what_is_masked_never_ranks_above_a_number():
     scores = np.array([[-np.inf, -5.0, -np.inf]])
     assert ndcg(scores, np.array([[False, True, False]]), k=1) == 1
-
-
-@pytest.mark.parametrize("worth", [1.5, -1.5])
-def test_what_being_new_is_worth_is_found_above_and_below_0(worth):
-    weights = np.zeros(27)
-    weights[[1, 7]], weights[24:] = 2.0, worth
-    rng = np.random.default_rng(0)
-    case = planted(weights)
-    features = case.features.copy()
-    features[..., 24:] = case.cold[..., None] * rng.dirichlet(np.ones(3), size=(len(features), 1))
-    scores = features @ weights + rng.gumbel(size=features.shape[:2]) * 0.3
-    case = Case(
-        features.astype(np.float32),
-        scores >= np.sort(scores, axis=1)[:, [-3]],
-        *(getattr(case, name) for name in ("cold", "shown", "older")),
-    )
-    found = fit_blend([case], START)
-    assert np.sign(found.newness).tolist() == [np.sign(worth)] * 3
-    assert fit_blend([planted(weights[:24])], START).newness == (0.0, 0.0, 0.0)
