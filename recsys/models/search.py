@@ -17,8 +17,6 @@ from recsys.schema import Floats, Mask
 STEPS = (0.0, 0.5, 0.7, 1.4, 2.0)
 START = 0.05
 """What coordinate search tries for a weight that is 0, as a share of the largest."""
-FLOOR = 0.1
-"""Part of the default weights that a new viewer's never fall below."""
 LEAST_GAIN = 3e-4
 """Smaller gains in NDCG are noise at the size of a rehearsal."""
 
@@ -51,13 +49,13 @@ def fit_blend(cases: list[Case], start: Blend, rounds: int = 2) -> Blend:
 
 
 def _floored(corners: Floats) -> Floats:
-    """With enough weight at the first knot that whoever is new is shown what is liked, and by the tags they state.
+    """With the default's weights at the first knot at least: whoever is new is shown what the tags they state say.
 
     Held-out likes of known viewers, who had what is popular before, say little of what somebody new should see.
     """
     kept = corners.astype(np.float32)
     if kept.shape == DEFAULT.corners.shape:
-        kept[:, 0] = np.maximum(kept[:, 0], FLOOR * DEFAULT.corners[:, 0])
+        kept[:, 0] = np.maximum(kept[:, 0], DEFAULT.corners[:, 0])
     return kept
 
 
