@@ -166,8 +166,8 @@ def _mirrored(lower: Floats) -> Floats:
 
 
 def _zero_diagonal(precision: Floats) -> Floats:
-    """B from P: every column divided by minus its diagonal element, the diagonal then 0."""
-    weights = np.ascontiguousarray(precision)
+    """B from P, in place: every column divided by minus its diagonal element, the diagonal then 0."""
+    weights = precision.T if precision.flags.f_contiguous else precision  # P is symmetric
     weights /= -np.diag(weights).copy()[None, :]
     weights[np.diag_indices_from(weights)] = 0
     return weights

@@ -100,8 +100,8 @@ def _add(to: Floats, these: sparse.csr_array) -> None:
 
 
 def _solved(gram: Floats, right: Floats) -> Floats:
-    """gram⁻¹ right, both used up. Row-major `right` is its own transpose to LAPACK, hence two transposes."""
+    """gram⁻¹ right, both used up. To BLAS the row-major `right` is its own transpose, hence solved from the right."""
     factor, failed = linalg.lapack.spotrf(gram.T, lower=1, overwrite_a=1)
     require(failed == 0, f"sequence's matrix is singular at row {failed}; raise sequence.ridge", ConfigError)
-    solved, _ = linalg.lapack.spotrs(factor, np.asfortranarray(right), lower=1)
-    return np.ascontiguousarray(solved)
+    half = linalg.blas.strsm(1.0, factor, right.T, side=1, lower=1, trans_a=1, overwrite_b=1)
+    return linalg.blas.strsm(1.0, factor, half, side=1, lower=1, overwrite_b=1).T

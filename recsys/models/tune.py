@@ -7,6 +7,7 @@ as the whole catalogue does.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -65,14 +66,12 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     """
     exam = _exam(rehearsal, viewers)
     head = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
-    fits: dict[ItemItemConfig, Scorer] = {}
+    item_item_of = cache(partial(fit_item_item, rehearsal.train))
+    factors_of = cache(partial(fit_factors, rehearsal.train))
     choices: list[Choice] = []
 
     def known_videos(trial: ItemItemConfig) -> float:
-        plain = replace(trial, recency=head.recency)
-        if plain not in fits:
-            fits[plain] = fit_item_item(rehearsal.train, plain)
-        return exam.of(replace(fits[plain], recency=trial.recency))[0]  # type: ignore[type-var]
+        return exam.of(replace(item_item_of(replace(trial, recency=head.recency)), recency=trial.recency))[0]
 
     def choose(setting: str, value: Callable[[Any], float], given: Any, values: tuple[float, ...]) -> Any:
         path = setting.split(".")[1:]
@@ -87,12 +86,8 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     best = choose("item_item.tag_weight", known_videos, best, TAG_WEIGHTS)
     best = choose("item_item.viewer_power", known_videos, best, VIEWER_POWERS)
     one_member = replace(config.factors, members=1, recency=best.recency)
-    factors = choose(
-        "factors.factors", lambda trial: sum(exam.of(fit_factors(rehearsal.train, trial))), one_member, FACTORS
-    )
-    factors = choose(
-        "factors.new_share", lambda trial: exam.of(fit_factors(rehearsal.train, trial))[1], factors, NEW_SHARES
-    )
+    factors = choose("factors.factors", lambda trial: sum(exam.of(factors_of(trial))), one_member, FACTORS)
+    factors = choose("factors.new_share", lambda trial: exam.of(factors_of(trial))[1], factors, NEW_SHARES)
     popularity = choose(
         "popularity.half_life_days",
         lambda trial: exam.of(fit_popularity(rehearsal.train, trial))[0],
