@@ -11,7 +11,7 @@ from scipy import sparse
 from pipelines.benchmark import accuracy, contenders, protocols
 from pipelines.benchmark.accuracy import run_accuracy
 from pipelines.benchmark.contenders import BUDGET, CONTENDERS, HYBRID, Contender
-from pipelines.benchmark.contest import contest
+from pipelines.benchmark.contest import Choice, choose, contest
 from pipelines.benchmark.kept import keep, kept_in, of_this_code
 from pipelines.benchmark.peers import TrainedViewers, fit_bpr, fit_lightfm, lightfm_is_here
 from pipelines.benchmark.protocols import PROTOCOLS, Protocol, joined
@@ -49,7 +49,9 @@ def test_settings_are_chosen_on_the_validation_and_the_test_is_asked_once(small,
         return contenders._popularity(data, half_life_days)
 
     trials = ({"half_life_days": 1.0}, {"half_life_days": 10.0}, {"half_life_days": 100.0})
-    kept = contest(protocol, small, Path(), "mine", Contender(fit, trials))
+    contender = Contender(fit, trials)
+    choice = choose(protocol, small, Path(), contender)
+    kept = contest(protocol, small, Path(), "mine", contender, choice)
     assert kept.chosen["n_trials"] == 3
     assert [one[0] for one in asked[:3]] == [1.0, 10.0, 100.0]
     assert asked[3][0] == kept.chosen["settings"]["half_life_days"]
@@ -59,14 +61,14 @@ def test_settings_are_chosen_on_the_validation_and_the_test_is_asked_once(small,
 
 
 def test_a_refitted_form_is_asked_only_where_both_want_it(small, protocol):
-    once = contest(protocol, small, Path(), "mine", Contender(fit_popularity))
-    twice = contest(protocol, small, Path(), "mine", Contender(fit_popularity, refitted=True))
+    once = contest(protocol, small, Path(), "mine", Contender(fit_popularity), Choice({}))
+    twice = contest(protocol, small, Path(), "mine", Contender(fit_popularity, refitted=True), Choice({}))
     assert {one.method for one in once.comparison.results} == {"mine"}
     assert {one.method for one in twice.comparison.results} == {"mine", "mine, refitted"}
 
 
 def test_what_is_kept_comes_back_whole(small, protocol, tmp_path):
-    kept = contest(protocol, small, Path(), "mine", Contender(fit_popularity))
+    kept = contest(protocol, small, Path(), "mine", Contender(fit_popularity), Choice({}))
     keep(kept, tmp_path / "one")
     back = kept_in(tmp_path / "one")
     assert back.chosen == kept.chosen
@@ -89,7 +91,9 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(monkeypatch, protocol, smal
 
     def process(root, joined_at, name, method, out):
         ran.append(method)
-        keep(contest(protocol, small, Path(root), method, CONTENDERS[method]), Path(out))
+        contender = CONTENDERS[method]
+        choice = choose(protocol, small, Path(root), contender)
+        keep(contest(protocol, small, Path(root), method, contender, choice), Path(out))
 
     monkeypatch.setattr(accuracy, "PROTOCOLS", {protocol.name: protocol})
     monkeypatch.setattr(accuracy, "READERS", {"small": lambda root: simulated_tables(SMALL)})
@@ -155,7 +159,7 @@ def test_on_public_sequences_the_hybrid_holds_what_it_reached(shared_datasets):
     protocol = PROTOCOLS["s3rec-lastfm/leave-last"]
     data = protocols.read_data(protocol.data, shared_datasets)
     reached = {
-        name: contest(replace(protocol, refitted=None), data, shared_datasets, name, CONTENDERS[name])
+        name: contest(replace(protocol, refitted=None), data, shared_datasets, name, CONTENDERS[name], Choice({}))
         .comparison.result("leave-last", "all", "ndcg@10", name)
         .value
         for name in (HYBRID, "popularity")
