@@ -18,6 +18,7 @@ from recsys.interactions import TrainingData
 from recsys.models.blend import CORES
 from recsys.models.calibrate import Calibrated, calibrate
 from recsys.models.hybrid import fit_cores
+from recsys.models.sketches import sketch
 from recsys.models.tune import Choice
 from recsys.schema import NEVER, Times
 from recsys.timeline import iso, to_ms
@@ -81,7 +82,17 @@ def _contents(joined: Joined, model: Any, tables: Path) -> Contents:
     data = joined.data
     start, end = _windows(tables, data.events.videos)
     counts = data.events.video_events()
-    return Contents(data.events.videos, joined.vectorizer, data.videos, data.published, start, end, counts, model)
+    return Contents(
+        data.events.videos,
+        joined.vectorizer,
+        data.videos,
+        data.published,
+        start,
+        end,
+        counts,
+        model,
+        sketch(model.factors, data.tags),
+    )
 
 
 def _windows(tables: Path, ids: Ids) -> tuple[Times, Times]:

@@ -10,18 +10,23 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from recsys.codec import read_object, write_object
 from recsys.errors import BundleError, DataError, require
 from recsys.ids import Ids
 from recsys.interactions import Videos
+from recsys.models.blend import CORES
 from recsys.models.hybrid import HybridModel
-from recsys.schema import Floats, Times
+from recsys.models.sketches import Sketches
+from recsys.schema import Floats, Mask, Times
 from recsys.tags.vectorizer import TagVectorizer
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised whenever a reader of this version could not read what an older one wrote."""
 MANIFEST = "manifest.json"
 
@@ -39,6 +44,18 @@ class Contents:
     available_until: Times  # (n_videos,) ms, NEVER where open
     video_events: Floats  # (n_videos,) events in training, whatever they weighed
     model: HybridModel
+    sketches: Sketches
+
+    @cached_property
+    def known(self) -> Mask:
+        """(n_videos,) which videos had an event in training."""
+        return self.video_events > 0
+
+    @cached_property
+    def popularity(self) -> Floats:
+        """(n_videos,) popularity as the blend counts it, 0 where there is none."""
+        model = self.model
+        return np.nan_to_num(model.popularity.popularity - model.offsets[CORES.index("popularity")]).astype(np.float32)
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,7 +37,7 @@ class Blend:
 
     def video_share(self, counts: Floats) -> Floats:
         """(…, 2) how near videos stand to new and to known."""
-        known = counts / (counts + np.float32(self.video_events))
+        known = 1 - np.float32(self.video_events) / (counts + np.float32(self.video_events))
         return np.stack([1 - known, known], axis=-1).astype(np.float32)
 
     def without(self, core: str) -> "Blend":

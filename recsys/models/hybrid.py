@@ -103,6 +103,11 @@ class HybridModel:
             core.score(profile, videos)[0] for core, heard in zip(self.cores, audible.tolist(), strict=True) if heard
         ]
 
+    def regimes(self, profile: Profiles) -> Floats:
+        """For one viewer, (n_cores, 2) what a point of each core's own scores is worth: new videos, known ones."""
+        weights = self.blend.weights(profile.n_liked, np.array([0, np.inf], np.float32))[:, 0]
+        return (weights * self.scales[:, None]).astype(np.float32)
+
     def without_popularity(self) -> "HybridModel":
         """The same model, blind to what everybody watches."""
         return replace(self, blend=self.blend.without("popularity"))

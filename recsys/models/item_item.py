@@ -7,6 +7,7 @@ histories when scoring, and in solving by whichever of viewers + tags and videos
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import linalg, sparse
@@ -70,6 +71,17 @@ class ItemItemModel:
         every = history[known] @ self.weights
         scores[np.ix_(known, covered)] = every if _whole(wanted, every.shape[1]) else every[:, wanted[covered]]
         return scores
+
+    @cached_property
+    def covered(self) -> Rows:
+        """(n_covered,) rows of the videos covered, in the order of `weights`."""
+        return np.flatnonzero(self.place >= 0).astype(np.int32)
+
+    def covered_scores(self, profile: Profiles) -> Floats:
+        """(n_covered,) one viewer's scores of every video covered, 0 without a covered past video."""
+        past = self._place(profile.videos)[profile.index]
+        told = past >= 0
+        return self.recency.weights(profile)[told] @ self.weights[past[told]]
 
     def explain(self, profile: Profiles, videos: Videos) -> Parts:
         """Every part is a past video's."""

@@ -65,7 +65,12 @@ def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Q
     allowed[excluded[excluded >= 0]] = False
     fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
     return rank(
-        contents.model, catalogue, known, candidates(contents.model, catalogue, known, allowed), query, fallback
+        contents.model,
+        catalogue,
+        known,
+        candidates(contents, contents.model, catalogue, known, allowed),
+        query,
+        fallback,
     )
 
 

@@ -27,7 +27,7 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     allowed[alone] = False
     excluded = catalogue.positions(sorted(query.exclude))
     allowed[excluded[excluded >= 0]] = False
-    return rank(model, catalogue, known, candidates(model, catalogue, known, allowed), query, None)
+    return rank(model, catalogue, known, candidates(contents, model, catalogue, known, allowed), query, None)
 
 
 def just_had(catalogue: Catalogue, position: int) -> Profiles:

@@ -12,6 +12,7 @@ from recsys.ids import Ids
 from recsys.interactions import Interactions, TrainingData
 from recsys.models.factors import FactorsConfig
 from recsys.models.hybrid import CoresConfig, fit_cores
+from recsys.models.sketches import sketch
 from recsys.schema import EVENT_TYPES, NEVER
 from recsys.tables import Tables
 from recsys.tags.vectorizer import TagVectorizer, fit_vectorizer
@@ -61,4 +62,14 @@ def contents(platform: Platform) -> Contents:
     always = np.full(len(data.events.videos), NEVER)
     model = fit_cores(data, CORES)
     counts = data.events.video_events()
-    return Contents(data.events.videos, platform.vectorizer, data.videos, data.published, always, always, counts, model)
+    return Contents(
+        data.events.videos,
+        platform.vectorizer,
+        data.videos,
+        data.published,
+        always,
+        always,
+        counts,
+        model,
+        sketch(model.factors, data.tags),
+    )

@@ -19,6 +19,7 @@ from recsys.events import EventWeights
 from recsys.ids import Ids
 from recsys.interactions import Interactions, TrainingData
 from recsys.models.hybrid import fit_cores
+from recsys.models.sketches import sketch
 from recsys.schema import EVENT_TYPES, NEVER
 from recsys.shelf import Shelf
 from recsys.tables import Tables
@@ -56,7 +57,17 @@ def _contents(tables: Tables, share: float) -> tuple[Contents, int]:
     data = TrainingData(events, tags, published, as_of)
     always = np.full(len(ids), NEVER, np.int64)
     model = fit_cores(data)
-    return Contents(ids, vectorizer, data.videos, published, always, always, events.video_events(), model), as_of
+    return Contents(
+        ids,
+        vectorizer,
+        data.videos,
+        published,
+        always,
+        always,
+        events.video_events(),
+        model,
+        sketch(model.factors, data.tags),
+    ), as_of
 
 
 @dataclass(frozen=True)

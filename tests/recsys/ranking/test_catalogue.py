@@ -26,7 +26,7 @@ def catalogue():
     tags[:, CATS] = 1
     contents = Contents(
         Ids.of(["a", "b", "c"]), VECTORIZER, Videos.trained(sparse.csr_array(tags)), np.full(3, NEVER),
-        np.array([NEVER, 100, NEVER]), np.array([NEVER, 200, 300]), np.array([0, 19, 20], np.float32), None,
+        np.array([NEVER, 100, NEVER]), np.array([NEVER, 200, 300]), np.array([0, 19, 20], np.float32), None, None,
     )  # fmt: skip
     return Catalogue.of(contents)
 
