@@ -106,9 +106,21 @@ class Catalogue:
         return Videos(rows, sparse.csr_array(sparse.vstack([parts[0].tags, parts[1].tags], format="csr")[order]))
 
     def available(self, now: int) -> Mask:
-        """(len(self),) which videos may be shown at `now`: within their window, not deleted, not superseded."""
-        windows = np.concatenate([self.windows, self._fresh_windows]) if self.changes else self.windows
-        start, end = windows[:, 0], windows[:, 1]
+        """(len(self),) which videos may be shown at `now`: within their window, not deleted, not superseded.
+
+        Read-only: it stays the same until the next window opens or closes, and is kept until then.
+        """
+        span = int(np.searchsorted(self._edges, now, side="right"))
+        kept = self._kept.get(span)
+        if kept is None:
+            kept = self._available(now)
+            kept.flags.writeable = False
+            self._kept.clear()
+            self._kept[span] = kept
+        return kept
+
+    def _available(self, now: int) -> Mask:
+        start, end = self._windows.T
         shown = ((start == NEVER) | (start <= now)) & (end > now)
         if self.changes:
             n = len(self.ids)
@@ -134,8 +146,18 @@ class Catalogue:
         return {one.video_id: at for at, one in enumerate(self.changes)}
 
     @cached_property
-    def _fresh_windows(self) -> Times:
-        return np.array([[one.available_from, one.available_until] for one in self.changes], np.int64).reshape(-1, 2)
+    def _kept(self) -> dict[int, Mask]:
+        return {}
+
+    @cached_property
+    def _edges(self) -> Times:
+        """When a window opens or closes, in order."""
+        return np.unique(self._windows[self._windows != NEVER])
+
+    @cached_property
+    def _windows(self) -> Times:
+        fresh = np.array([[one.available_from, one.available_until] for one in self.changes], np.int64).reshape(-1, 2)
+        return np.concatenate([self.windows, fresh]) if self.changes else self.windows
 
 
 def _evidence(changes: Sequence[VideoChange], vectorizer: TagVectorizer) -> Evidence:

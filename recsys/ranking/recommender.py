@@ -1,4 +1,4 @@
-"""A whole request, straight down: viewer, candidates, filters, scores, order, reasons."""
+"""A whole request, straight down: viewer, candidates, scores, shortlist, filters, order, reasons."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,16 @@ import numpy as np
 
 from recsys.bundle import Contents
 from recsys.errors import require
-from recsys.interactions import Videos
 from recsys.models.hybrid import HybridModel
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.explain import Reason, reasons
 from recsys.ranking.retrieve import candidates
 from recsys.ranking.viewer import KnownViewer, Viewer, known_viewer
-from recsys.schema import Floats, Rows
+from recsys.schema import Floats, Mask, Rows
 
 MAX_N = 1000
+KEPT = 500
+"""How many a shortlist holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,52 +56,101 @@ class Answer:
     n_candidates: int
 
 
-def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query) -> Answer:
-    """Rank the catalogue for a viewer. Filters come before the cut-off, so they never shorten a list needlessly."""
-    known = known_viewer(viewer, catalogue, query.now)
-    allowed = catalogue.available(query.now)
-    if not query.include_seen:
-        allowed[known.seen] = False
-    excluded = catalogue.positions(sorted(query.exclude))
-    allowed[excluded[excluded >= 0]] = False
-    fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
-    return rank(
-        contents.model,
-        catalogue,
-        known,
-        candidates(contents, contents.model, catalogue, known, allowed),
-        query,
-        fallback,
-    )
+@dataclass(frozen=True, eq=False)
+class Shortlist:
+    """What ranks highest for a viewer of all that may be shown, best first; queries are answered from it."""
+
+    known: KnownViewer
+    positions: Rows  # (n,) in the catalogue
+    scores: Floats  # (n,) falling
+    n_candidates: int
+    """How many were scored."""
+    is_whole: bool
+    """Whether everything that may be shown and has a score is in it."""
+    fallback: str | None
 
 
-def rank(
-    model: HybridModel,
-    catalogue: Catalogue,
-    known: KnownViewer,
-    positions: Rows,
-    query: Query,
-    fallback: str | None,
+def shortlist(
+    contents: Contents, catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool = False
+) -> Shortlist:
+    """The highest of all that is available and, unless asked for, was not seen.
+
+    Args:
+        contents: the bundle's.
+        catalogue: as of now.
+        known: who asks.
+        now: ms, the moment of availability.
+        include_seen: whether videos that the viewer had may come again.
+    """
+    allowed = _allowed(catalogue, known, now, include_seen)
+    return ranked(contents, contents.model, catalogue, known, allowed, KEPT)
+
+
+def recommend(
+    contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query, listed: Shortlist | None = None
 ) -> Answer:
-    """Score candidates, keep the best and say why. Equal scores stand in the order of their positions."""
-    videos = catalogue.videos(positions)
-    scores = model.score(known.profile, videos)[0]
-    best = _best(scores, query.n)
-    shown, score = positions[best], scores[best]
-    chosen = videos.take(best)
-    why = _why(model, catalogue, known, chosen, score) if query.explain else [()] * len(best)
-    sources = model.sources(known.profile, chosen)
+    """Rank the catalogue for a viewer.
+
+    Args:
+        contents: the bundle's.
+        catalogue: as of now.
+        viewer: who asks.
+        query: for what. What it leaves out is left out before the cut-off, so it never shortens a list needlessly.
+        listed: the viewer's shortlist, where it was made before.
+    """
+    if listed is None:
+        known = known_viewer(viewer, catalogue, query.now)
+        listed = shortlist(contents, catalogue, known, query.now, query.include_seen)
+    excluded = catalogue.positions(sorted(query.exclude))
+    kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
+    if kept.sum() < query.n and not listed.is_whole:
+        allowed = _allowed(catalogue, listed.known, query.now, query.include_seen)
+        allowed[excluded[excluded >= 0]] = False
+        listed = ranked(contents, contents.model, catalogue, listed.known, allowed, query.n)
+        kept = np.ones(len(listed.positions), bool)
+    at = np.flatnonzero(kept)[: query.n].astype(np.int32)
+    return answered(contents.model, catalogue, listed, at, query.explain)
+
+
+def answered(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows, explain: bool) -> Answer:
+    """An answer of the videos at these places of a shortlist, with what says most of each and why."""
+    shown, score, profile = listed.positions[at], listed.scores[at], listed.known.profile
+    chosen = catalogue.videos(shown)
+    why = reasons(model.explain(profile, chosen), score, listed.known.past, catalogue) if explain else [()] * len(at)
+    sources = model.sources(profile, chosen)
     ranked = tuple(
-        Recommended(catalogue.id_of(int(at)), float(score[i]), catalogue.state(int(at)), sources[i], why[i])
-        for i, at in enumerate(shown)
+        Recommended(catalogue.id_of(int(one)), float(score[i]), catalogue.state(int(one)), sources[i], why[i])
+        for i, one in enumerate(shown)
     )
-    return Answer(ranked, fallback, len(positions))
+    return Answer(ranked, listed.fallback, listed.n_candidates)
 
 
-def _why(
-    model: HybridModel, catalogue: Catalogue, known: KnownViewer, chosen: Videos, score: Floats
-) -> list[tuple[Reason, ...]]:
-    return reasons(model.explain(known.profile, chosen), score, known.past, catalogue)
+def ranked(
+    contents: Contents, model: HybridModel, catalogue: Catalogue, known: KnownViewer, allowed: Mask, most: int
+) -> Shortlist:
+    """Score candidates and keep the best. Equal scores stand in the order of their positions.
+
+    Args:
+        contents: the bundle's.
+        model: the bundle's, perhaps with a core silent.
+        catalogue: as of now.
+        known: who asks.
+        allowed: (len(catalogue),) what may be shown.
+        most: how many are kept.
+    """
+    positions = candidates(contents, model, catalogue, known, allowed)
+    scores = model.score(known.profile, catalogue.videos(positions))[0]
+    best = _best(scores, most)
+    is_whole = len(positions) == np.count_nonzero(allowed) and np.count_nonzero(np.isfinite(scores)) == len(best)
+    fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
+    return Shortlist(known, positions[best], scores[best], len(positions), is_whole, fallback)
+
+
+def _allowed(catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool) -> Mask:
+    allowed = catalogue.available(now).copy()
+    if not include_seen:
+        allowed[known.seen] = False
+    return allowed
 
 
 def _best(scores: Floats, n: int) -> Rows:

@@ -7,8 +7,7 @@ from recsys.bundle import Contents
 from recsys.errors import require
 from recsys.interactions import Profiles
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.recommender import Answer, Query, rank
-from recsys.ranking.retrieve import candidates
+from recsys.ranking.recommender import Answer, Query, answered, ranked
 from recsys.ranking.viewer import KnownViewer
 
 
@@ -23,11 +22,12 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     model = contents.model.without_popularity()
     alone = np.array([position], np.int32)
     known = KnownViewer(just_had(catalogue, position), alone, alone)
-    allowed = catalogue.available(query.now)
+    allowed = catalogue.available(query.now).copy()
     allowed[alone] = False
     excluded = catalogue.positions(sorted(query.exclude))
     allowed[excluded[excluded >= 0]] = False
-    return rank(model, catalogue, known, candidates(contents, model, catalogue, known, allowed), query, None)
+    listed = ranked(contents, model, catalogue, known, allowed, query.n)
+    return answered(model, catalogue, listed, np.arange(len(listed.positions), dtype=np.int32), query.explain)
 
 
 def just_had(catalogue: Catalogue, position: int) -> Profiles:

@@ -5,8 +5,9 @@ import pytest
 
 from recsys.errors import DataError
 from recsys.models.blend import CORES
+from recsys.ranking import recommender
 from recsys.ranking.catalogue import Tagging, VideoChange
-from recsys.ranking.recommender import MAX_N, Query, recommend
+from recsys.ranking.recommender import MAX_N, Query, recommend, shortlist
 from recsys.ranking.viewer import PastEvents, Viewer, known_viewer
 from recsys.schema import DAY_MS
 
@@ -65,7 +66,6 @@ def test_with_everything_filtered_the_list_is_empty(contents, catalogue, viewer_
         Query(now=now, exclude=frozenset(contents.ids.take(np.arange(len(contents.ids))))),
     )
     assert answer.videos == ()
-    assert answer.n_candidates == 0
 
 
 def test_one_asked_for_is_the_first_of_many(contents, catalogue, viewer_of, now):
@@ -200,3 +200,21 @@ def test_an_old_history_says_less_than_a_fresh_one(contents, catalogue, viewer_o
 def test_a_length_out_of_range_is_named(now, n):
     with pytest.raises(DataError, match=f"n is {n}; it must be within 1 and {MAX_N}"):
         Query(now=now, n=n)
+
+
+def test_a_shortlist_answers_like_a_ranking_of_everything(contents, catalogue, viewer_of, now, monkeypatch):
+    whole = recommend(contents, catalogue, viewer_of(3), Query(now=now, n=100))
+    monkeypatch.setattr(recommender, "KEPT", 30)
+    listed = shortlist(contents, catalogue, known_viewer(viewer_of(3), catalogue, now), now)
+    best = [one.video_id for one in whole.videos]
+    assert len(listed.positions) == 30
+    for query in (
+        Query(now=now, n=20),
+        Query(now=now, n=20, exclude=frozenset(best[:5])),
+        Query(now=now, n=20, exclude=frozenset(best[:25])),
+        Query(now=now, n=100),
+    ):
+        wanted = [one for one in whole.videos if one.video_id not in query.exclude]
+        found = recommend(contents, catalogue, viewer_of(3), query, listed).videos
+        assert [one.video_id for one in found[: len(wanted)]] == [one.video_id for one in wanted[: query.n]]
+        assert len(found) == query.n
