@@ -26,24 +26,39 @@ class Asking:
     """In place of what the viewer stated of the same tags."""
 
 
-def viewer_now(
-    connection: Connection, asking: Asking, weights: EventWeights, now: int, limit: int, until: int | None = None
-) -> Viewer:
+@dataclass(frozen=True)
+class Known:
+    """What is known of who asks, as it was read: equal where nothing new is known."""
+
+    events: tuple[PastEvent, ...]
+    tags: tuple[tuple[str, float], ...]
+
+
+def known_of(connection: Connection, asking: Asking, limit: int, until: int | None = None) -> Known:
     """Everything known of who asks.
 
     Args:
         connection: to read the store.
         asking: who.
-        weights: what events say of taste.
-        now: ms; events of devices whose clock is ahead count as happening now.
         limit: how many of the last events in the store count.
         until: ms; only events received by then count. All by default.
     """
-    events, tags = list(asking.history), {}
+    events, tags = tuple(asking.history), {}
     if asking.viewer_id is not None:
-        events += history(connection, asking.viewer_id, limit, until)
+        events += tuple(history(connection, asking.viewer_id, limit, until))
         tags = stated_weights(connection, asking.viewer_id)
-    return Viewer(past_events(events, weights, now), {**tags, **asking.tags})
+    return Known(events, tuple(sorted({**tags, **asking.tags}.items())))
+
+
+def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
+    """As ranking takes it.
+
+    Args:
+        known: what was read.
+        weights: what events say of taste.
+        now: ms; events of devices whose clock is ahead count as happening now.
+    """
+    return Viewer(past_events(known.events, weights, now), dict(known.tags))
 
 
 def stated_weights(connection: Connection, viewer_id: str) -> dict[str, float]:

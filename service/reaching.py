@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from recsys.ranking.audience import Reached, audience
 from recsys.ranking.catalogue import Tagging, VideoChange
 from service.names import Names, names_of
-from service.profiles import Asking, viewer_now
+from service.profiles import Asking, known_of, viewer_now
 from service.settings import Settings
 from service.snapshot import Snapshot
 from service.storage.events import active_viewers
@@ -35,7 +35,7 @@ def reached(
         catalogue = catalogue.with_changes([described], now)
     with store.reading() as connection:
         viewers = [
-            (one, viewer_now(connection, Asking(one), snapshot.weights, now, settings.history_limit))
+            (one, viewer_now(known_of(connection, Asking(one), settings.history_limit), snapshot.weights, now))
             for one in active_viewers(connection, settings.audience_limit)
         ]
         found = audience(snapshot.bundle.contents, catalogue, viewers, wanted, now, n)

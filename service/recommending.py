@@ -2,14 +2,16 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from recsys.ranking.recommender import Answer, Query, Recommended, recommend
+from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, shortlist
 from recsys.ranking.similar import similar
+from recsys.ranking.viewer import known_viewer
 from service.names import Names, names_in
 from service.problems import ProblemError
-from service.profiles import Asking, viewer_now
+from service.profiles import Asking, Known, known_of, viewer_now
 from service.schemas.recommendations import (
     HistoryEvent,
     Reason,
@@ -18,10 +20,14 @@ from service.schemas.recommendations import (
     RecommendedVideo,
 )
 from service.settings import Settings
+from service.shortlists import Kept, Ranked
 from service.snapshot import Snapshot
 from service.storage.events import PastEvent
 from service.storage.store import Store
 from service.storage.videos import durations
+
+AGE_STEP_MS = 600_000
+"""Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
 
 
 def ready(snapshot: Snapshot | None) -> Snapshot:
@@ -58,20 +64,42 @@ def recommendations(
     )
     with store.reading() as connection:
         asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
-        viewer = viewer_now(connection, asking, snapshot.weights, now, settings.history_limit, until)
-        answer = recommend(snapshot.bundle.contents, snapshot.catalogue, viewer, query)
-        names = names_in(connection, answer.videos, settings.language)
-    return _body(answer, names, snapshot, now, request.viewer_id)
+        known = known_of(connection, asking, settings.history_limit, until)
+        kept = _kept(snapshot, known, query)
+        found = kept.answer(
+            replace(query, now=0), lambda: _ranked(connection, snapshot, kept.listed, query, settings.language)
+        )
+    return _body(found, snapshot, now, request.viewer_id)
+
+
+def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
+    """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
+    as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
+    key = (known, as_of, query.include_seen, snapshot.catalogue.span(query.now))
+
+    def make() -> Shortlist:
+        viewer = known_viewer(viewer_now(known, snapshot.weights, as_of), snapshot.catalogue, as_of)
+        return shortlist(snapshot.bundle.contents, snapshot.catalogue, viewer, query.now, query.include_seen)
+
+    return snapshot.shortlists.of(key, make)
+
+
+def _ranked(connection: Connection, snapshot: Snapshot, listed: Shortlist, query: Query, language: str) -> Ranked:
+    return _named(connection, answer(snapshot.bundle.contents, snapshot.catalogue, listed, query), language)
+
+
+def _named(connection: Connection, found: Answer, language: str) -> Ranked:
+    names = names_in(connection, found.videos, language)
+    return Ranked([_video(one, names) for one in found.videos], found.fallback, found.n_candidates)
 
 
 def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Recommendations:
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
     if not is_listed(snapshot, video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
-    answer = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
+    found = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
-        names = names_in(connection, answer.videos, language)
-    return _body(answer, names, snapshot, query.now, None)
+        return _body(_named(connection, found, language), snapshot, query.now, None)
 
 
 def is_listed(snapshot: Snapshot, video_id: str) -> bool:
@@ -96,15 +124,15 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
     ]
 
 
-def _body(answer: Answer, names: Names, snapshot: Snapshot, now: int, viewer_id: str | None) -> Recommendations:
+def _body(found: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Recommendations:
     return Recommendations.model_construct(
         request_id=uuid.uuid4().hex,
         viewer_id=viewer_id,
         bundle=snapshot.bundle.version,
         as_of=now,
-        fallback=answer.fallback,
-        n_candidates=answer.n_candidates,
-        videos=[_video(one, names) for one in answer.videos],
+        fallback=found.fallback,
+        n_candidates=found.n_candidates,
+        videos=found.videos,
     )
 
 

@@ -1,38 +1,58 @@
 """What was ranked a moment ago, kept: while nothing new is known of a viewer, their next question finds it done."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from recsys.ranking.recommender import Shortlist
+from service.schemas.recommendations import RecommendedVideo
 
-Found = TypeVar("Found")
-MOST = 5_000
-"""Viewers; each takes some ten kilobytes."""
+VIEWERS = 5_000
+"""Each takes some ten kilobytes."""
+ANSWERS = 8
+"""Per viewer."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """An answer, but for what is new in each: its id and its time."""
+
+    videos: Sequence[RecommendedVideo]
+    fallback: str | None
+    n_candidates: int
 
 
 @dataclass(frozen=True, eq=False)
-class Kept(Generic[Found]):
+class Kept:
     """A shortlist and what was answered from it."""
 
     listed: Shortlist
-    answers: dict[Hashable, Found] = field(default_factory=dict)
+    answers: dict[Hashable, Ranked] = field(default_factory=dict)
+
+    def answer(self, asked: Hashable, make: Callable[[], Ranked]) -> Ranked:
+        """What was answered when the same was asked before, or is now."""
+        found = self.answers.get(asked)
+        if found is None:
+            found = make()
+            if len(self.answers) >= ANSWERS:
+                del self.answers[next(iter(self.answers))]
+            self.answers[asked] = found
+        return found
 
 
-class Shortlists(Generic[Found]):
+class Shortlists:
     """Those asked for last, of one snapshot: a snapshot never changes, so nothing in here goes stale."""
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, viewers: int = VIEWERS) -> None:
         self.n_found = 0
         self.n_made = 0
-        self._most = most
-        self._kept: OrderedDict[Hashable, Kept[Found]] = OrderedDict()
+        self._most = viewers
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def of(self, key: Hashable, make: Callable[[], Shortlist]) -> Kept[Found]:
+    def of(self, key: Hashable, make: Callable[[], Shortlist]) -> Kept:
         """What is kept under a key, made where it is not there.
 
         Args:

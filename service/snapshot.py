@@ -10,6 +10,7 @@ from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.viewer import Viewer
+from service.shortlists import Shortlists
 from service.storage.changes import (
     Mark,
     Summary,
@@ -36,6 +37,8 @@ class Snapshot:
     """Of the changes around the cursor: while the store's is the same, there is nothing new."""
     applied: Mapping[str, int] = field(default_factory=dict)
     """Per video changed lately, its last change that is in the catalogue, ms."""
+    shortlists: Shortlists = field(default_factory=Shortlists)
+    """What was ranked with it."""
 
     @property
     def tables_hash(self) -> str | None:
@@ -88,6 +91,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         cursor=cursor,
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
+        shortlists=Shortlists() if changes else snapshot.shortlists,
     )
 
 

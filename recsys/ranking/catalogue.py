@@ -110,7 +110,7 @@ class Catalogue:
 
         Read-only: it stays the same until the next window opens or closes, and is kept until then.
         """
-        span = int(np.searchsorted(self._edges, now, side="right"))
+        span = self.span(now)
         kept = self._kept.get(span)
         if kept is None:
             kept = self._available(now)
@@ -118,6 +118,10 @@ class Catalogue:
             self._kept.clear()
             self._kept[span] = kept
         return kept
+
+    def span(self, now: int) -> int:
+        """The number of the time between two openings or closings that `now` lies in."""
+        return int(np.searchsorted(self._edges, now, side="right"))
 
     def _available(self, now: int) -> Mask:
         start, end = self._windows.T

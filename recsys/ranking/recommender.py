@@ -86,21 +86,22 @@ def shortlist(
     return ranked(contents, contents.model, catalogue, known, allowed, KEPT)
 
 
-def recommend(
-    contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query, listed: Shortlist | None = None
-) -> Answer:
-    """Rank the catalogue for a viewer.
+def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query) -> Answer:
+    """Rank the catalogue for a viewer."""
+    known = known_viewer(viewer, catalogue, query.now)
+    listed = shortlist(contents, catalogue, known, query.now, query.include_seen)
+    return answer(contents, catalogue, listed, query)
+
+
+def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
+    """Answer from a shortlist; what a query leaves out is left out before the cut-off, so no list is short for it.
 
     Args:
         contents: the bundle's.
         catalogue: as of now.
-        viewer: who asks.
-        query: for what. What it leaves out is left out before the cut-off, so it never shortens a list needlessly.
-        listed: the viewer's shortlist, where it was made before.
+        listed: made of the same, with or without what the viewer had, as the query wants.
+        query: what is asked.
     """
-    if listed is None:
-        known = known_viewer(viewer, catalogue, query.now)
-        listed = shortlist(contents, catalogue, known, query.now, query.include_seen)
     excluded = catalogue.positions(sorted(query.exclude))
     kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
     if kept.sum() < query.n and not listed.is_whole:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -12,8 +13,7 @@ TASTELESS = "impression"
 """The event type that tells nothing of a viewer's taste: it takes no room in the history that ranking reads."""
 
 
-@dataclass(frozen=True)
-class PastEvent:
+class PastEvent(NamedTuple):
     """One event of a viewer, with what is needed to weigh it."""
 
     video_id: str
@@ -63,7 +63,7 @@ def history(connection: Connection, viewer_id: str, limit: int, until: int | Non
         of_viewer = of_viewer.where(func.coalesce(EVENTS.c.received_at, EVENTS.c.occurred_at) <= until)
     newest = of_viewer.order_by(EVENTS.c.occurred_at.desc(), EVENTS.c.event_id.desc()).limit(limit)
     joined = newest.outerjoin_from(EVENTS, VIDEOS, EVENTS.c.video_id == VIDEOS.c.video_id)
-    return [PastEvent(*row) for row in connection.execute(joined)]
+    return [PastEvent._make(row) for row in connection.execute(joined)]
 
 
 def activity(connection: Connection, viewer_id: str) -> Activity:

@@ -7,7 +7,7 @@ from recsys.errors import DataError
 from recsys.models.blend import CORES
 from recsys.ranking import recommender
 from recsys.ranking.catalogue import Tagging, VideoChange
-from recsys.ranking.recommender import MAX_N, Query, recommend, shortlist
+from recsys.ranking.recommender import MAX_N, Query, answer, recommend, shortlist
 from recsys.ranking.viewer import PastEvents, Viewer, known_viewer
 from recsys.schema import DAY_MS
 
@@ -215,6 +215,6 @@ def test_a_shortlist_answers_like_a_ranking_of_everything(contents, catalogue, v
         Query(now=now, n=100),
     ):
         wanted = [one for one in whole.videos if one.video_id not in query.exclude]
-        found = recommend(contents, catalogue, viewer_of(3), query, listed).videos
+        found = answer(contents, catalogue, listed, query).videos
         assert [one.video_id for one in found[: len(wanted)]] == [one.video_id for one in wanted[: query.n]]
         assert len(found) == query.n
