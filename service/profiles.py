@@ -10,7 +10,7 @@ from recsys.events import EventWeights
 from recsys.ranking.viewer import PastEvents, Viewer
 from recsys.schema import EVENT_TYPES
 from service.storage.events import PastEvent, history
-from service.storage.viewer_tags import viewer_tags
+from service.storage.viewer_tags import stated
 
 _TYPE_OF = {name: position for position, name in enumerate(EVENT_TYPES)}
 _SIGNS = {"liked": 1.0, "muted": -1.0}
@@ -63,8 +63,8 @@ def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
 
 def stated_weights(connection: Connection, viewer_id: str) -> dict[str, float]:
     """The tags a viewer stated: above 0 where liked, below 0 where muted, absent where forgotten."""
-    stated = viewer_tags(connection, viewer_id)
-    return {one["tag_id"]: _SIGNS[one["state"]] * one["weight"] for one in stated if one["state"] in _SIGNS}
+    found = stated(connection, viewer_id)
+    return {tag_id: _SIGNS[state] * weight for tag_id, state, weight in found if state in _SIGNS}
 
 
 def past_events(events: Sequence[PastEvent], weights: EventWeights, now: int) -> PastEvents:

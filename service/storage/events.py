@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
+from service.storage.prepared import Prepared
 from service.storage.rows import Row, add_missing, chunks
 from service.storage.tables import EVENTS, VIDEOS
 
@@ -56,14 +57,23 @@ def history(connection: Connection, viewer_id: str, limit: int, until: int | Non
         limit: how many at most.
         until: ms; only what had been received by then. All by default.
     """
+    if until is None:
+        rows = _HISTORY.rows(connection, viewer=viewer_id, tasteless=TASTELESS, most=limit)
+    else:
+        rows = _HISTORY_UNTIL.rows(connection, viewer=viewer_id, tasteless=TASTELESS, until=until, most=limit)
+    return [PastEvent._make(row) for row in rows]
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Prepared:
     of_viewer = select(
         EVENTS.c.video_id, EVENTS.c.event_type, EVENTS.c.watched_s, VIDEOS.c.duration_s, EVENTS.c.occurred_at
-    ).where(EVENTS.c.viewer_id == viewer_id, EVENTS.c.event_type != TASTELESS)
-    if until is not None:
-        of_viewer = of_viewer.where(func.coalesce(EVENTS.c.received_at, EVENTS.c.occurred_at) <= until)
-    newest = of_viewer.order_by(EVENTS.c.occurred_at.desc(), EVENTS.c.event_id.desc()).limit(limit)
-    joined = newest.outerjoin_from(EVENTS, VIDEOS, EVENTS.c.video_id == VIDEOS.c.video_id)
-    return [PastEvent._make(row) for row in connection.execute(joined)]
+    ).where(EVENTS.c.viewer_id == bindparam("viewer"), EVENTS.c.event_type != bindparam("tasteless"), *conditions)
+    newest = of_viewer.order_by(EVENTS.c.occurred_at.desc(), EVENTS.c.event_id.desc()).limit(bindparam("most"))
+    return Prepared(newest.outerjoin_from(EVENTS, VIDEOS, EVENTS.c.video_id == VIDEOS.c.video_id))
+
+
+_HISTORY = _newest()
+_HISTORY_UNTIL = _newest(func.coalesce(EVENTS.c.received_at, EVENTS.c.occurred_at) <= bindparam("until"))
 
 
 def activity(connection: Connection, viewer_id: str) -> Activity:

@@ -1,9 +1,10 @@
 """The store: short reads where they are needed, and writes one after the other in a thread of their own."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -24,15 +25,27 @@ class Store:
         self.engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._mine = threading.local()
+        self._kept: list[Connection] = []
 
     @classmethod
     def open(cls, store_url: str, busy_timeout_s: float = 5.0) -> "Store":
         """The store at an address; see `open_engine`."""
         return cls(open_engine(store_url, busy_timeout_s))
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """A connection for one consistent set of reads."""
-        return self.engine.connect()
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for one consistent set of reads. Each thread keeps its own open for the next ones."""
+        connection: Connection | None = getattr(self._mine, "connection", None)
+        if connection is None:
+            connection = self._mine.connection = self.engine.connect()
+            self._kept.append(connection)
+        if connection.in_transaction():  # a set of reads within another
+            with self.engine.connect() as another:
+                yield another
+            return
+        with connection.begin():
+            yield connection
 
     def write_now(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` in one transaction, in this thread."""
@@ -56,4 +69,6 @@ class Store:
     def close(self) -> None:
         """Finish the writes under way and close all connections."""
         self._writer.shutdown(wait=True)
+        while self._kept:
+            self._kept.pop().close()
         self.engine.dispose()
