@@ -100,7 +100,7 @@ def recommend(
     opened = _prepared(settings)
     try:
         snapshot = ready(Live(opened, settings, lambda: clock).load())
-        answer = recommendations(opened, snapshot, request, settings, clock, until=moment)
+        answer = recommendations(opened, snapshot, request, settings, clock, until=moment).model()
     finally:
         opened.close()
     print(answer.model_dump_json() if as_json else table(answer))

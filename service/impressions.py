@@ -5,59 +5,55 @@ Best effort: a killed process loses what waits, a fraction of a second's worth, 
 
 from collections import deque
 
-from service.schemas.recommendations import Recommendations
+from service.found import Found
 from service.storage.impressions import add_impressions
 from service.storage.rows import Row
 from service.storage.store import Store
 
-BATCH = 2000
-"""How many are written in one transaction."""
-ALWAYS = 1.0
-"""The propensity of a video that was ranked by score alone: it would always have stood there."""
+BATCH = 500
+"""How many answers are written in one transaction."""
 
 
 class ImpressionLog:
-    """Impressions that wait to be written."""
+    """Answers that wait to be written."""
 
     def __init__(self, store: Store, most: int) -> None:
         self.n_dropped = 0
-        self._store, self._most = store, most
-        self._waiting: deque[Row] = deque()
+        self._store, self._most, self._n = store, most, 0
+        self._waiting: deque[tuple[int, Row]] = deque()
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        """How many videos they hold."""
+        return self._n
 
-    def add(self, shown: Recommendations) -> None:
+    def add(self, found: Found) -> None:
         """Let the videos of an answer wait to be written; the queue full, they are dropped."""
-        if len(self._waiting) + len(shown.videos) > self._most:
-            self.n_dropped += len(shown.videos)
-            return
-        self._waiting.extend(_rows(shown))
+        n = len(found.ranked.videos)
+        if self._n + n > self._most:
+            self.n_dropped += n
+        elif n:
+            self._waiting.append((n, _row(found)))
+            self._n += n
 
     async def flush(self) -> None:
         """Write all that waits. What could not be written waits on."""
         while self._waiting:
-            rows = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            rows = [row for _, row in taken]
             try:
                 await self._store.write(lambda connection, rows=rows: add_impressions(connection, rows))  # type: ignore[misc]
             except BaseException:
-                self._waiting.extendleft(reversed(rows))
+                self._waiting.extendleft(reversed(taken))
                 raise
+            self._n -= sum(n for n, _ in taken)
 
 
-def _rows(shown: Recommendations) -> list[Row]:
-    return [
-        {
-            "request_id": shown.request_id,
-            "position": position,
-            "viewer_id": shown.viewer_id,
-            "video_id": video.video_id,
-            "score": video.score,
-            "propensity": ALWAYS,
-            "source": video.source,
-            "bundle": shown.bundle,
-            "variant": None,
-            "shown_at": shown.as_of,
-        }
-        for position, video in enumerate(shown.videos)
-    ]
+def _row(found: Found) -> Row:
+    return {
+        "request_id": found.request_id,
+        "viewer_id": found.viewer_id,
+        "bundle": found.bundle,
+        "variant": None,
+        "shown_at": found.as_of,
+        "shown": found.ranked.shown,
+    }

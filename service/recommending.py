@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, shortlist
 from recsys.ranking.similar import similar
 from recsys.ranking.viewer import known_viewer
+from service.found import Found, Ranked
 from service.names import Names, names_in
 from service.problems import ProblemError
 from service.profiles import Asking, Known, known_of, viewer_now
@@ -16,11 +17,10 @@ from service.schemas.recommendations import (
     HistoryEvent,
     Reason,
     RecommendationRequest,
-    Recommendations,
     RecommendedVideo,
 )
 from service.settings import Settings
-from service.shortlists import Kept, Ranked
+from service.shortlists import Kept
 from service.snapshot import Snapshot
 from service.storage.events import PastEvent
 from service.storage.store import Store
@@ -44,7 +44,7 @@ def recommendations(
     settings: Settings,
     now: int,
     until: int | None = None,
-) -> Recommendations:
+) -> Found:
     """Rank the catalogue for a viewer and say why.
 
     Args:
@@ -69,7 +69,7 @@ def recommendations(
         found = kept.answer(
             replace(query, now=0), lambda: _ranked(connection, snapshot, kept.listed, query, settings.language)
         )
-    return _body(found, snapshot, now, request.viewer_id)
+    return _found(found, snapshot, now, request.viewer_id)
 
 
 def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
@@ -93,13 +93,13 @@ def _named(connection: Connection, found: Answer, language: str) -> Ranked:
     return Ranked([_video(one, names) for one in found.videos], found.fallback, found.n_candidates)
 
 
-def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Recommendations:
+def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Found:
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
     if not is_listed(snapshot, video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
     found = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
-        return _body(_named(connection, found, language), snapshot, query.now, None)
+        return _found(_named(connection, found, language), snapshot, query.now, None)
 
 
 def is_listed(snapshot: Snapshot, video_id: str) -> bool:
@@ -124,16 +124,8 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
     ]
 
 
-def _body(found: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Recommendations:
-    return Recommendations.model_construct(
-        request_id=uuid.uuid4().hex,
-        viewer_id=viewer_id,
-        bundle=snapshot.bundle.version,
-        as_of=now,
-        fallback=found.fallback,
-        n_candidates=found.n_candidates,
-        videos=found.videos,
-    )
+def _found(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:
+    return Found(uuid.uuid4().hex, viewer_id, snapshot.bundle.version, now, ranked)
 
 
 def _video(video: Recommended, names: Names) -> RecommendedVideo:

@@ -1,25 +1,16 @@
 """What was ranked a moment ago, kept: while nothing new is known of a viewer, their next question finds it done."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from recsys.ranking.recommender import Shortlist
-from service.schemas.recommendations import RecommendedVideo
+from service.found import Ranked
 
 VIEWERS = 5_000
 """Each takes some ten kilobytes."""
 ANSWERS = 8
 """Per viewer."""
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """An answer, but for what is new in each: its id and its time."""
-
-    videos: Sequence[RecommendedVideo]
-    fallback: str | None
-    n_candidates: int
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from service.recommending import ready, recommendations
-from service.routers.parameters import Explain, Log, N, PathId, as_json
+from service.routers.parameters import Explain, Log, N, PathId
 from service.schemas.recommendations import RecommendationRequest, Recommendations
 from service.state import Current, State
 
@@ -27,7 +27,7 @@ async def recommend_to_viewer(
 
 def _answered(request: RecommendationRequest, state: State) -> Response:
     snapshot = ready(state.live.snapshot)
-    body = recommendations(state.store, snapshot, request, state.settings, state.clock())
+    found = recommendations(state.store, snapshot, request, state.settings, state.clock())
     if request.log:
-        state.shown.add(body)
-    return as_json(body)
+        state.shown.add(found)
+    return Response(found.json(), media_type="application/json")

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from recsys.ranking.recommender import Query
 from service.recommending import like_video, ready
-from service.routers.parameters import Explain, Log, N, PathId, as_json
+from service.routers.parameters import Explain, Log, N, PathId
 from service.schemas.recommendations import Recommendations
 from service.state import Current
 
@@ -17,7 +17,7 @@ async def similar_videos(
 ) -> Response:
     """Rank videos by likeness to one, which may be seconds old."""
     query = Query(now=state.clock(), n=n, explain=explain)
-    body = like_video(state.store, ready(state.live.snapshot), video_id, query, state.settings.language)
+    found = like_video(state.store, ready(state.live.snapshot), video_id, query, state.settings.language)
     if log:
-        state.shown.add(body)
-    return as_json(body)
+        state.shown.add(found)
+    return Response(found.json(), media_type="application/json")

@@ -17,7 +17,7 @@ _SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 def migrate(store: Store) -> str:
     """Bring the store to the newest schema, all of it or nothing, and return that schema's revision."""
-    store.write_now(_upgrade)
+    store.write_now(upgrade)
     return newest_revision()
 
 
@@ -48,10 +48,11 @@ def newest_revision() -> str:
     return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Take the schema to a revision, in the connection's transaction."""
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _config() -> Config:

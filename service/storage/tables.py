@@ -8,7 +8,6 @@ from sqlalchemy import (
     Column,
     Double,
     Index,
-    Integer,
     MetaData,
     String,
     Table,
@@ -73,17 +72,17 @@ IMPRESSIONS = Table(
     "impressions",
     METADATA,
     Column("request_id", String(schema.MAX_ID_LENGTH), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
     Column("viewer_id", String(schema.MAX_ID_LENGTH)),
-    Column("video_id", String(schema.MAX_ID_LENGTH), nullable=False),
-    Column("score", Double, nullable=False),
-    Column("propensity", Double, nullable=False),
-    Column("source", String(32), nullable=False),
     Column("bundle", String(32), nullable=False),
     Column("variant", String(schema.MAX_ID_LENGTH)),
     Column("shown_at", BigInteger, nullable=False),
+    Column("shown", Text, nullable=False),
 )
-"""What was shown to whom, best first from position 0. Written after the answer: a killed process loses the last."""
+"""What was shown to whom: one row an answer, `shown` a JSON list of video_id, score, propensity and source, best first.
+
+A row a video would cost twenty times as much to write as the answer did to make. Written after the answer: a killed
+process loses the last.
+"""
 FORGOTTEN = Table(
     "forgotten",
     METADATA,

@@ -1,13 +1,15 @@
 """What was shown is written after the answer, in batches, and at shutdown."""
 
 import asyncio
+import json
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from service.found import Found, Ranked
 from service.impressions import ImpressionLog
-from service.schemas.recommendations import Recommendations, RecommendedVideo
+from service.schemas.recommendations import RecommendedVideo
 from service.storage.migrate import migrate
 from service.storage.store import Store
 
@@ -15,19 +17,27 @@ from service.storage.store import Store
 def stored(store_url: str) -> list:
     engine = create_engine(store_url)
     with engine.connect() as connection:
-        found = list(connection.execute(text("select * from impressions order by request_id, position")).mappings())
+        found = list(connection.execute(text("select * from impressions order by request_id")).mappings())
     engine.dispose()
     return found
 
 
+def n_videos(store_url: str) -> int:
+    return sum(len(json.loads(row["shown"])) for row in stored(store_url))
+
+
 def test_what_was_shown_is_written_with_position_and_propensity(client, settings, until):
     answer = client.get("/v1/viewers/u/recommendations?n=3").json()
-    until(lambda: len(stored(settings.store_url)) == 3)
-    for position, (row, video) in enumerate(zip(stored(settings.store_url), answer["videos"], strict=True)):
-        assert row["request_id"] == answer["request_id"]
-        assert (row["viewer_id"], row["position"], row["video_id"]) == ("u", position, video["video_id"])
-        assert (row["score"], row["propensity"], row["source"]) == (video["score"], 1.0, video["source"])
-        assert row["bundle"] == answer["bundle"]
+    until(lambda: stored(settings.store_url))
+    [row] = stored(settings.store_url)
+    assert (row["request_id"], row["viewer_id"], row["bundle"]) == (answer["request_id"], "u", answer["bundle"])
+    for written, video in zip(json.loads(row["shown"]), answer["videos"], strict=True):
+        assert written == {**{name: video[name] for name in ("video_id", "score", "source")}, "propensity": 1.0}
+
+
+def test_an_answer_as_json_is_the_model_as_json():
+    found = shown("a", 3)
+    assert found.json().decode() == found.model().model_dump_json()
 
 
 def test_log_false_writes_nothing(client, settings, until):
@@ -39,15 +49,9 @@ def test_log_false_writes_nothing(client, settings, until):
     assert [row["request_id"] for row in stored(settings.store_url)] == [last["request_id"]]
 
 
-def shown(request_id: str, n: int) -> Recommendations:
-    video = {"video_id": "v", "title": None, "score": 1.0, "state": "warm", "source": "content", "reasons": []}
-    return Recommendations.model_construct(
-        request_id=request_id,
-        viewer_id="u",
-        bundle="b",
-        as_of=1,
-        videos=[RecommendedVideo.model_construct(**video)] * n,
-    )
+def shown(request_id: str, n: int) -> Found:
+    video = RecommendedVideo(video_id="v", title=None, score=1.0, state="warm", source="content", reasons=[])
+    return Found(request_id, "u", "b", 1_700_000_000_123, Ranked([video] * n, None, 7))
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def test_what_could_not_be_written_waits_on(store: Store):
         assert len(log) == 3
     asyncio.run(log.flush())
     assert len(log) == 0
-    assert len(stored(str(store.engine.url))) == 3
+    assert n_videos(str(store.engine.url)) == 3
 
 
 def test_shutting_down_writes_what_waits(serve, settings):
@@ -83,4 +87,4 @@ def test_shutting_down_writes_what_waits(serve, settings):
     client.get("/v1/viewers/u/recommendations?n=5")
     assert stored(settings.store_url) == []
     serve.stop()
-    assert len(stored(settings.store_url)) == 5
+    assert n_videos(settings.store_url) == 5

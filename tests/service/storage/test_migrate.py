@@ -1,5 +1,6 @@
 """The migrations and the tables in code are one schema."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from recsys import schema
 from recsys.errors import ConfigError
-from service.storage.migrate import migrate, newest_revision, prepare, revision
+from service.storage.migrate import migrate, newest_revision, prepare, revision, upgrade
 from service.storage.store import Store
 from service.storage.tables import METADATA
 
@@ -72,3 +73,25 @@ def test_a_failed_migration_leaves_nothing(store: Store):
 def test_unusable_addresses_are_named(address: str):
     with pytest.raises(ConfigError, match="store_url"):
         Store.open(address)
+
+
+def test_impressions_of_one_row_a_video_become_one_row_an_answer(store: Store):
+    store.write_now(lambda connection: upgrade(connection, "0001"))
+    rows = [
+        {"request": f"r{at % 2}", "position": at // 2, "viewer": f"u{at % 2}", "video": f"v{at}", "score": at / 2}
+        for at in (5, 0, 3, 1, 4, 2)
+    ]
+    old = text(
+        "insert into impressions (request_id, position, viewer_id, video_id, score, propensity, source, bundle, shown_at)"
+        " values (:request, :position, :viewer, :video, :score, 1.0, 'content', 'b', 7)"
+    )
+    store.write_now(lambda connection: connection.execute(old, rows))
+    migrate(store)
+    with store.reading() as connection:
+        found = connection.execute(text("select * from impressions order by request_id")).mappings().all()
+    assert [(one["request_id"], one["viewer_id"], one["bundle"], one["shown_at"]) for one in found] == [
+        ("r0", "u0", "b", 7),
+        ("r1", "u1", "b", 7),
+    ]
+    shown = [{"video_id": f"v{at}", "score": at / 2, "propensity": 1.0, "source": "content"} for at in (0, 2, 4)]
+    assert json.loads(found[0]["shown"]) == shown
