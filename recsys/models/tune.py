@@ -1,8 +1,8 @@
 """Choose the cores' hyper-parameters for the data at hand: on a rehearsal, one after the other, each by NDCG@20.
 
 What decides them differs by orders of magnitude between data sets (how dense, how ordered in time, how well tagged),
-so no fixed value serves all. item_item is tried on the most watched videos only, which is quick and ranks its settings
-as the whole catalogue does.
+so no fixed value serves all. item_item is tried on the most watched videos only: it is quick, leaves time to ask more
+viewers, and ranks its settings as the whole catalogue does.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from recsys.interactions import Profiles, Videos
 from recsys.models.base import Scorer
 from recsys.models.factors import fit_factors
 from recsys.models.hybrid import CoresConfig
-from recsys.models.item_item import ItemItemConfig, fit_item_item
+from recsys.models.item_item import ItemItemConfig, fit_item_item, head
 from recsys.models.popularity import fit_popularity
 from recsys.models.pseudo_cold import Rehearsal
 from recsys.models.search import ndcg
@@ -33,7 +33,7 @@ CLEARLY = 0.01
 """By how much, in parts of the value, a trial must be better than what is given."""
 HEAD = 3000
 """How many videos item_item is tried on."""
-SCORES = 4_000_000
+SCORES = 12_000_000
 """Viewers × videos that one trial scores."""
 
 
@@ -64,14 +64,16 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
         config: what is not tried here stays.
         viewers: (n,) rows of those who are asked, in an order that may be cut short.
     """
-    exam = _exam(rehearsal, viewers)
-    head = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
+    small = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
+    covered, _ = head(rehearsal.train.events.video_counts(), small.max_videos)
+    everything = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)
+    exam, exam_of_head = _exam(rehearsal, viewers, everything), _exam(rehearsal, viewers, covered)
     item_item_of = cache(partial(fit_item_item, rehearsal.train))
     factors_of = cache(partial(fit_factors, rehearsal.train))
     choices: list[Choice] = []
 
     def known_videos(trial: ItemItemConfig) -> float:
-        return exam.of(replace(item_item_of(replace(trial, recency=head.recency)), recency=trial.recency))[0]
+        return exam_of_head.of(replace(item_item_of(replace(trial, recency=small.recency)), recency=trial.recency))[0]
 
     def choose(setting: str, value: Callable[[Any], float], given: Any, values: tuple[float, ...]) -> Any:
         path = setting.split(".")[1:]
@@ -79,7 +81,7 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
         choices.append(choice)
         return found
 
-    best = head
+    best = small
     if len(np.unique(rehearsal.pairs.time)) > 1:
         best = choose("item_item.recency.tau_steps", known_videos, best, TAUS)
     best = choose("item_item.ridge", known_videos, best, RIDGES)
@@ -124,8 +126,7 @@ class _Exam:
         return ndcg(scores[:, part], self.truth[:, part]) if part.any() else 0.0
 
 
-def _exam(rehearsal: Rehearsal, viewers: Rows) -> _Exam:
-    pool = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)
+def _exam(rehearsal: Rehearsal, viewers: Rows, pool: Rows) -> _Exam:
     some = np.sort(viewers[: max(1, SCORES // max(len(pool), 1))])
     profiles = rehearsal.profiles(some)
     had = profiles.history(np.ones(len(profiles.index), np.float32))[:, pool].toarray() > 0
