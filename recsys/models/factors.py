@@ -105,29 +105,21 @@ class FactorsModel:
         vectors[new] = np.where(np.diff(tags.indptr)[:, None] > 0, tags @ self.tag_map, np.nan)
         return vectors
 
-    def viewer_vectors(self, profiles: Profiles, members: int | None = None) -> Floats:
-        """(n, members · factors) the viewers' vectors; NaN where nothing is known of the viewer.
-
-        Args:
-            profiles: of the viewers.
-            members: only the first so many factorisations; all by default.
-        """
+    def viewer_vectors(self, profiles: Profiles) -> Floats:
+        """(n, members · factors) the viewers' vectors; NaN where nothing is known of the viewer."""
         fade = self.recency.weights(profiles)
-        asked = len(self.grams) if members is None else members
-        solved = np.full((len(profiles), asked * self.grams.shape[-1]), np.nan, np.float32)
+        solved = np.full((len(profiles), self.video_factors.shape[1]), np.nan, np.float32)
         for viewer in range(len(profiles)):
             evidence = self._evidence(profiles, viewer, fade)
             if evidence.pull.any():
-                parts = self._solved(evidence, lambda member: member.pull.sum(0)[:, None], asked)
+                parts = self._solved(evidence, lambda member: member.pull.sum(0)[:, None])
                 solved[viewer] = np.concatenate(parts)[:, 0]
         return solved
 
-    def _solved(
-        self, evidence: "_Evidence", right: Callable[["_Evidence"], Floats], most: int | None = None
-    ) -> list[Floats]:
+    def _solved(self, evidence: "_Evidence", right: Callable[["_Evidence"], Floats]) -> list[Floats]:
         """Each member's (factors, k) solution for the right-hand sides made of its part of the evidence."""
-        members = list(zip(evidence.split(len(self.grams)), self.grams, self.inverses, strict=True))
-        return [member.solve(gram, inverse, right(member)) for member, gram, inverse in members[:most]]
+        members = zip(evidence.split(len(self.grams)), self.grams, self.inverses, strict=True)
+        return [member.solve(gram, inverse, right(member)) for member, gram, inverse in members]
 
     def _evidence(self, profiles: Profiles, viewer: int, fade: Floats) -> "_Evidence":
         """One viewer's past videos, in order, then their stated tags, as vectors with confidences."""

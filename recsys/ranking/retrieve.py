@@ -1,21 +1,22 @@
 """Candidates: which videos are worth exact scores."""
 
 import numpy as np
+from scipy import sparse
 
 from recsys.bundle import Contents
 from recsys.interactions import Profiles
 from recsys.models.hybrid import HybridModel
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.scan import highest
+from recsys.ranking.scan import add_tags, highest
 from recsys.ranking.viewer import KnownViewer
-from recsys.schema import Mask, Rows
+from recsys.schema import Floats, Mask, Rows
 
 EXACT = 2_000
 """Up to this many allowed videos all are scored."""
-DEPTH = 1_000
+DEPTH = 600
 """How many the sketches choose in a larger catalogue."""
-TAGS = 10
-"""How many tags, those that count most with the viewer, name the videos in which they are strongest."""
+TAGS = 100
+"""How many of a viewer's tags count in the choice."""
 
 
 def candidates(contents: Contents, model: HybridModel, catalogue: Catalogue, known: KnownViewer, allowed: Mask) -> Rows:
@@ -34,35 +35,32 @@ def candidates(contents: Contents, model: HybridModel, catalogue: Catalogue, kno
     fresh = np.flatnonzero(allowed[n:]).astype(np.int32) + np.int32(n)
     if len(fresh) > EXACT:
         fresh = _best_fresh(model, catalogue, known, fresh)
-    old = np.union1d(
-        _scanned(contents, model, known.profile, allowed[:n]), _tagged(contents, model, known.profile, allowed[:n])
-    )
+    old = np.sort(_scanned(contents, model, known.profile, allowed[:n]))
     return np.concatenate([old, fresh]).astype(np.int32)
 
 
 def _scanned(contents: Contents, model: HybridModel, profile: Profiles, allowed: Mask) -> Rows:
-    """The best by a coarse form of the whole score; tag profiles alone are left out of it."""
-    sketches = contents.sketches
-    item_item, sequence, factors, _, popularity = model.regimes(profile)
+    """The best by a coarse form of the whole score."""
+    sketches, known = contents.sketches, contents.known
+    item_item, sequence, factors, content, popularity = model.regimes(profile)
     more = np.zeros(len(allowed), np.float32)
     for core, weight in ((model.item_item, item_item[1]), (model.sequence, sequence[1])):
         if weight and len(core.covered):
             more[core.covered] += weight * core.covered_scores(profile)
-    vector = np.nan_to_num(model.factors.viewer_vectors(profile, members=1)[0]) * sketches.steps
-    weights = np.stack([factors, popularity])
-    return highest(sketches.codes, vector, weights, contents.popularity, more, contents.known, allowed, DEPTH)
+    tags, tastes = _strongest(model.content.profile(profile), sketches.by_tag.shape[0])
+    by_tag = sketches.by_tag
+    add_tags(more, by_tag.indptr, by_tag.indices, by_tag.data, tags, tastes[:, None] * content, known)
+    vector = np.nan_to_num(model.factors.viewer_vectors(profile)[0]) * sketches.steps
+    weights = np.stack([factors / len(model.factors.grams), popularity])
+    return highest(sketches.codes, vector, weights, contents.popularity, more, known, allowed, DEPTH)
 
 
-def _tagged(contents: Contents, model: HybridModel, profile: Profiles, allowed: Mask) -> Rows:
-    """Videos in which the tags that count most with the viewer are strongest."""
-    tastes = model.content.profile(profile)
-    of_tag = contents.sketches.of_tag
-    tags, values = tastes.indices, tastes.data
-    liked = (values > 0) & (tags < len(of_tag))
-    best = tags[liked][np.argsort(-values[liked], kind="stable")[:TAGS]]
-    rows = of_tag[best].ravel()
-    rows = rows[rows >= 0]
-    return rows[allowed[rows]]
+def _strongest(tastes: sparse.csr_array, n_tags: int) -> tuple[Rows, Floats]:
+    """The tags that count most with a viewer, and how much: the others would cost more time than they tell."""
+    here = tastes.indices < n_tags
+    tags, values = tastes.indices[here], tastes.data[here]
+    best = np.argsort(-np.abs(values), kind="stable")[:TAGS]
+    return tags[best].astype(np.int32), values[best].astype(np.float32)
 
 
 def _best_fresh(model: HybridModel, catalogue: Catalogue, known: KnownViewer, fresh: Rows) -> Rows:

@@ -57,3 +57,24 @@ def highest(
             at = child
         scores[at], rows[at] = score, row
     return rows[rows >= 0]
+
+
+@numba.njit(nogil=True, cache=True)
+def add_tags(
+    to: Floats, indptr: np.ndarray, indices: np.ndarray, data: Floats, tags: Rows, tastes: Floats, known: Mask
+) -> None:  # pragma: no cover - compiled
+    """Add to every video that has some of these tags what they say of it.
+
+    Args:
+        to: (n_videos,) what is added to.
+        indptr: with `indices` and `data` the tags' videos and weights, row by row a tag.
+        indices: see `indptr`.
+        data: see `indptr`.
+        tags: (n,) which tags.
+        tastes: (n, 2) what each is worth on a new and on a known video.
+        known: (n_videos,) which videos are known.
+    """
+    for at in range(len(tags)):
+        for place in range(indptr[tags[at]], indptr[tags[at] + 1]):
+            row = indices[place]
+            to[row] += data[place] * tastes[at, 1 if known[row] else 0]

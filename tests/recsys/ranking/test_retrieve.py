@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsys.models.blend import CORES, DEFAULT
 from recsys.ranking import retrieve
 from recsys.ranking.catalogue import Tagging, VideoChange
 from recsys.ranking.recommender import Query, recommend
@@ -13,12 +14,11 @@ from recsys.ranking.viewer import Viewer, known_viewer
 
 @pytest.fixture
 def large(monkeypatch):
-    """The catalogue counts as large: sketches choose no more than `depth` candidates, tags those of `tags` tags."""
+    """The catalogue counts as large: sketches choose no more than `depth` candidates."""
 
-    def make(depth, exact=10, tags=0):
+    def make(depth, exact=10):
         monkeypatch.setattr(retrieve, "EXACT", exact)
         monkeypatch.setattr(retrieve, "DEPTH", depth)
-        monkeypatch.setattr(retrieve, "TAGS", tags)
 
     return make
 
@@ -89,14 +89,16 @@ def test_of_very_many_that_came_after_training_each_core_names_its_best(contents
     assert 5 <= len(fresh) <= 5 * len(contents.model.cores)
 
 
-def test_videos_strong_in_the_tags_that_a_viewer_likes_are_candidates(contents, catalogue, now, large):
-    large(1, tags=1)
+def test_what_only_the_tags_of_a_new_viewer_speak_for_is_a_candidate(contents, catalogue, now, large):
+    large(20)
+    corners = np.zeros_like(DEFAULT.corners)
+    corners[CORES.index("content")] = 1
+    alone = replace(contents, model=replace(contents.model, blend=replace(DEFAULT, corners=corners)))
     tag = int(np.argmax(np.bincount(contents.videos.tags.indices)))
-    found = found_for(
-        contents, catalogue, Viewer(tags={catalogue.vectorizer.ids[tag]: 1.0}), catalogue.available(now), now
-    )
+    viewer = Viewer(tags={catalogue.vectorizer.ids[tag]: 1.0})
+    found = found_for(alone, catalogue, viewer, catalogue.available(now), now)
     column = contents.videos.tags[:, [tag]].toarray()[:, 0]
-    assert set(np.argsort(-column, kind="stable")[:20]) <= set(found)
+    assert column[found].min() >= np.sort(column)[-20]
 
 
 def test_a_viewer_of_whom_nothing_is_known_gets_candidates_too(contents, catalogue, now, large):

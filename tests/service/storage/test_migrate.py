@@ -82,8 +82,9 @@ def test_impressions_of_one_row_a_video_become_one_row_an_answer(store: Store):
         for at in (5, 0, 3, 1, 4, 2)
     ]
     old = text(
-        "insert into impressions (request_id, position, viewer_id, video_id, score, propensity, source, bundle, shown_at)"
-        " values (:request, :position, :viewer, :video, :score, 1.0, 'content', 'b', 7)"
+        "insert into impressions"
+        " (request_id, position, viewer_id, video_id, score, propensity, source, bundle, shown_at) values"
+        " (:request, :position, :viewer, :video, :score, 1.0, 'content', 'b', 7)"
     )
     store.write_now(lambda connection: connection.execute(old, rows))
     migrate(store)
