@@ -27,7 +27,7 @@ class Blend:
     def weights(self, n_liked: Floats, counts: Floats) -> Floats:
         """(n_cores, n_viewers, n_videos) weights of viewers with these liked videos, for videos of these events."""
         viewer, video = self.viewer_share(n_liked), self.video_share(counts)
-        return np.einsum("ua,cab,vb->cuv", viewer, self.corners, video, optimize=True).astype(np.float32)
+        return ((viewer @ self.corners) @ video.T).astype(np.float32)
 
     def viewer_share(self, n_liked: Floats) -> Floats:
         """(n, n_knots) how near viewers stand to each knot; every row sums to 1."""

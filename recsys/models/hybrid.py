@@ -66,6 +66,14 @@ class HybridModel:
         """Blended scores; NaN only where no core can tell."""
         return self.blended(self.standard_scores(profiles, videos), profiles, videos)
 
+    def score_of(self, profile: Profiles, videos: Videos) -> tuple[Floats, Rows]:
+        """For one viewer, (n_videos,) scores, and for each the place in `CORES` of the core that says most of it."""
+        standard = self.standard_scores(profile, videos)
+        weights = self.blend.weights(profile.n_liked, self._counts(videos))
+        said = (weights * np.nan_to_num(standard))[:, 0]
+        unknown = np.isnan(standard[:, 0]).all(0)
+        return np.where(unknown, np.nan, said.sum(0)).astype(np.float32), said.argmax(0).astype(np.int32)
+
     def standard_scores(self, profiles: Profiles, videos: Videos) -> Floats:
         """(n_cores, n_viewers, n_videos) scores of each core on its scale; NaN where a core cannot tell."""
         told = zip(self.cores, self.offsets, self.scales, strict=True)
@@ -89,12 +97,6 @@ class HybridModel:
                 parts = replace(parts, base=(parts.base - shift).astype(np.float32))
             total = parts if total is None else total.plus(parts)
         return total if total is not None else self.popularity.explain(profile, videos)
-
-    def sources(self, profile: Profiles, videos: Videos) -> list[str]:
-        """For one viewer, the core that says most for each video."""
-        weights = self.blend.weights(profile.n_liked, self._counts(videos))[:, 0]
-        said = weights * np.nan_to_num(self.standard_scores(profile, videos)[:, 0])
-        return [CORES[int(best)] for best in said.argmax(0)]
 
     def core_scores(self, profile: Profiles, videos: Videos) -> list[Floats]:
         """For one viewer, (n_videos,) scores of each core that counts at all."""

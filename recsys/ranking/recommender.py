@@ -6,6 +6,7 @@ import numpy as np
 
 from recsys.bundle import Contents
 from recsys.errors import require
+from recsys.models.blend import CORES
 from recsys.models.hybrid import HybridModel
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.explain import Reason, reasons
@@ -63,6 +64,7 @@ class Shortlist:
     known: KnownViewer
     positions: Rows  # (n,) in the catalogue
     scores: Floats  # (n,) falling
+    sources: Rows  # (n,) the place in `blend.CORES` of the core that says most of each
     n_candidates: int
     """How many were scored."""
     is_whole: bool
@@ -115,15 +117,19 @@ def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Q
 
 def answered(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows, explain: bool) -> Answer:
     """An answer of the videos at these places of a shortlist, with what says most of each and why."""
-    shown, score, profile = listed.positions[at], listed.scores[at], listed.known.profile
-    chosen = catalogue.videos(shown)
-    why = reasons(model.explain(profile, chosen), score, listed.known.past, catalogue) if explain else [()] * len(at)
-    sources = model.sources(profile, chosen)
+    shown, score = listed.positions[at], listed.scores[at]
+    why = _why(model, catalogue, listed, at) if explain else [()] * len(at)
+    sources = [CORES[one] for one in listed.sources[at].tolist()]
     ranked = tuple(
         Recommended(catalogue.id_of(int(one)), float(score[i]), catalogue.state(int(one)), sources[i], why[i])
         for i, one in enumerate(shown)
     )
     return Answer(ranked, listed.fallback, listed.n_candidates)
+
+
+def _why(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows) -> list[tuple[Reason, ...]]:
+    parts = model.explain(listed.known.profile, catalogue.videos(listed.positions[at]))
+    return reasons(parts, listed.scores[at], listed.known.past, catalogue)
 
 
 def ranked(
@@ -140,11 +146,11 @@ def ranked(
         most: how many are kept.
     """
     positions = candidates(contents, model, catalogue, known, allowed)
-    scores = model.score(known.profile, catalogue.videos(positions))[0]
+    scores, sources = model.score_of(known.profile, catalogue.videos(positions))
     best = _best(scores, most)
     is_whole = len(positions) == np.count_nonzero(allowed) and np.count_nonzero(np.isfinite(scores)) == len(best)
     fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
-    return Shortlist(known, positions[best], scores[best], len(positions), is_whole, fallback)
+    return Shortlist(known, positions[best], scores[best], sources[best], len(positions), is_whole, fallback)
 
 
 def _allowed(catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool) -> Mask:
