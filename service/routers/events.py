@@ -1,6 +1,7 @@
 """Events: one or many, idempotent by their id. What was accepted is in the viewer's next answer."""
 
 import uuid
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -25,7 +26,8 @@ async def post_events(request: Request, state: Current) -> Response:
     is_one = isinstance(payload, dict) and "events" not in payload
     given = [payload] if is_one else listed(payload, "events", state.settings.max_batch)
     now = state.clock()
-    checked = [_checked(one, now, round(state.settings.max_skew_s * 1000)) for one in given]
+    made_up, latest = f"{now:x}-{uuid.uuid4().hex}", now + round(state.settings.max_skew_s * 1000)
+    checked = [_checked(one, f"{made_up}-{at}", now, latest) for at, one in enumerate(given)]
     if is_one and isinstance(checked[0], list):
         raise invalid(checked[0])
     rows = {one["event_id"]: one for one in reversed(checked) if not isinstance(one, list)}
@@ -33,29 +35,33 @@ async def post_events(request: Request, state: Current) -> Response:
     return as_json(_result(given, checked, known))
 
 
-def _checked(given: Any, now: int, max_skew_ms: int) -> Row | Rejected:
+def _checked(given: Any, made_up_id: str, now: int, latest: int) -> Row | Rejected:
     """The event as a row of the store, or the rules that it breaks."""
     try:
         event = Event.model_validate(given)
     except ValidationError as error:
         return validation_faults(error)
-    if event.occurred_at is not None and event.occurred_at > now + max_skew_ms:
-        rule = f"an event lies at most {max_skew_ms / 1000:g} s in the future; it is {iso(now)} here"
+    if event.occurred_at is not None and event.occurred_at > latest:
+        rule = f"an event lies at most {(latest - now) / 1000:g} s in the future; it is {iso(now)} here"
         return [Fault("occurred_at", iso(event.occurred_at), rule)]
-    return event.row(event.event_id or uuid.uuid4().hex, now)
+    return event.row(event.event_id or made_up_id, now)
 
 
 def _result(given: list[Any], checked: list[Row | Rejected], known: set[str]) -> EventsResult:
-    results, seen = [], set(known)
+    results, seen, counts = [], set(known), Counter[str]()
     for one, row in zip(given, checked, strict=True):
         if isinstance(row, list):
             results.append(_rejected(one, row))
+            counts["rejected"] += 1
             continue
         event_id = row["event_id"]
-        results.append(EventResult(event_id=event_id, status="repeated" if event_id in seen else "accepted"))
+        status = "repeated" if event_id in seen else "accepted"
+        results.append(EventResult.model_construct(event_id=event_id, status=status, errors=[]))
+        counts[status] += 1
         seen.add(event_id)
-    counts = {status: sum(one.status == status for one in results) for status in ("accepted", "repeated", "rejected")}
-    return EventsResult(**counts, results=results)
+    return EventsResult.model_construct(
+        accepted=counts["accepted"], repeated=counts["repeated"], rejected=counts["rejected"], results=results
+    )
 
 
 def _rejected(given: Any, faults: Rejected) -> EventResult:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
-from service.storage.prepared import Prepared
-from service.storage.rows import Row, add_missing, chunks
+from service.storage.prepared import Prepared, PreparedInsert
+from service.storage.rows import Row, chunks
 from service.storage.tables import EVENTS, VIDEOS
 
 TASTELESS = "impression"
@@ -44,7 +44,7 @@ def append(connection: Connection, rows: Sequence[Row]) -> set[str]:
         The ids that were there already.
     """
     repeated = _known(connection, [row["event_id"] for row in rows])
-    add_missing(connection, EVENTS, [row for row in rows if row["event_id"] not in repeated])
+    _EVENTS.add(connection, [row for row in rows if row["event_id"] not in repeated])
     return repeated
 
 
@@ -62,6 +62,9 @@ def history(connection: Connection, viewer_id: str, limit: int, until: int | Non
     else:
         rows = _HISTORY_UNTIL.rows(connection, viewer=viewer_id, tasteless=TASTELESS, until=until, most=limit)
     return [PastEvent._make(row) for row in rows]
+
+
+_EVENTS = PreparedInsert(EVENTS)
 
 
 def _newest(*conditions: ColumnElement[bool]) -> Prepared:

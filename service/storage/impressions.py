@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from service.storage.rows import Row, add_missing
+from service.storage.prepared import PreparedInsert
+from service.storage.rows import Row
 from service.storage.tables import IMPRESSIONS
 from service.storage.viewers import forgotten_at
+
+_IMPRESSIONS = PreparedInsert(IMPRESSIONS)
 
 
 def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
@@ -18,4 +21,4 @@ def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
     """
     forgotten = forgotten_at(connection, {row["viewer_id"] for row in rows if row["viewer_id"] is not None})
     kept = [row for row in rows if row["shown_at"] > forgotten.get(row["viewer_id"], -1)]
-    add_missing(connection, IMPRESSIONS, kept)
+    _IMPRESSIONS.add(connection, kept)

@@ -1,9 +1,11 @@
-"""Statements compiled once: reads on the way of every request, where building and compiling would cost the most."""
+"""Statements compiled once: reads of every request and writes of many rows, where compiling would cost the most."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, Table
+
+from service.storage.rows import Row, insert_for
 
 
 class Prepared:
@@ -25,4 +27,25 @@ class Prepared:
         compiled = self._statement.compile(dialect=connection.dialect)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         made = self._compiled[connection.dialect.name] = str(compiled), constants, compiled.positiontup or ()
+        return made
+
+
+class PreparedInsert:
+    """One INSERT that leaves rows alone whose key is there, of all columns of a table; None is NULL."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._compiled: dict[str, tuple[str, Sequence[str]]] = {}
+
+    def add(self, connection: Connection, rows: Sequence[Row]) -> None:
+        """Insert rows; each has every column, its values as the database takes them."""
+        if not rows:
+            return
+        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
+        connection.exec_driver_sql(sql, [tuple(map(row.__getitem__, order)) for row in rows] if order else list(rows))
+
+    def _compile(self, connection: Connection) -> tuple[str, Sequence[str]]:
+        missing = insert_for(connection, self._table).on_conflict_do_nothing()
+        compiled = missing.compile(dialect=connection.dialect, column_keys=self._table.columns.keys())
+        made = self._compiled[connection.dialect.name] = str(compiled), compiled.positiontup or ()
         return made
