@@ -13,6 +13,7 @@ from recsys.models.calibrate import CalibrateConfig, HybridConfig
 from recsys.models.factors import FactorsConfig
 from recsys.models.hybrid import CoresConfig
 from recsys.models.item_item import ItemItemConfig
+from recsys.models.sequence import SequenceConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,7 @@ class Setting:
     factors: int = 64
     iterations: int = 3
     covered: int = 5_000
-    """How many of the most watched videos the item-to-item core covers."""
+    """How many of the most watched videos item to item and sequence cover."""
     asked: int = 1_000
     """How many viewers the evaluation asks."""
     threads: int = 2
@@ -54,7 +55,11 @@ class Setting:
     def config(self) -> PipelineConfig:
         """The pipeline's, for every step."""
         factors = FactorsConfig(factors=self.factors, iterations=self.iterations, threads=self.threads, seed=self.seed)
-        cores = CoresConfig(item_item=ItemItemConfig(max_videos=self.covered), factors=factors)
+        cores = CoresConfig(
+            item_item=ItemItemConfig(max_videos=self.covered),
+            sequence=SequenceConfig(max_videos=self.covered),
+            factors=factors,
+        )
         return PipelineConfig(
             workspace=Path(self.workspace),
             source=SourceConfig(kind="tables", path=self.simulated),

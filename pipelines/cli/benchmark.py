@@ -9,6 +9,7 @@ import typer
 from pipelines.benchmark.accuracy import run_accuracy
 from pipelines.benchmark.cost import EVENTS, VIDEOS, run_cost
 from pipelines.benchmark.pipeline import run_pipeline
+from pipelines.benchmark.serve import run_serve
 from pipelines.benchmark.setting import Setting
 from pipelines.cli.console import as_text, progress_on
 from pipelines.cli.trade_off import trade_off
@@ -106,6 +107,30 @@ def cost(
     """
     with progress_on() as progress:
         found = run_cost(events or EVENTS, videos or VIDEOS, progress)
+    print("\n".join(found.lines()))
+    if out:
+        found.write(out)
+
+
+@app.command()
+def serve(
+    videos: Annotated[list[int] | None, typer.Option(help="How many videos; again for more.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each measurement takes.")] = 10.0,
+    workspace: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the platforms here, so that the next run finds them.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures here as JSON.")] = None,
+) -> None:
+    """Requests a second and latency of the service, beside a route that always answers the same; one worker, one core.
+
+    Examples:
+
+        tagreel benchmark serve
+
+        tagreel benchmark serve --videos 10000 --videos 100000 --videos 1000000 --workspace var/serve --out serve.json
+    """
+    with tempfile.TemporaryDirectory() as made, progress_on() as progress:
+        found = run_serve(sorted(videos or [10_000]), workspace or Path(made), seconds, progress)
     print("\n".join(found.lines()))
     if out:
         found.write(out)

@@ -1,0 +1,175 @@
+"""`tagreel benchmark serve`: requests a second and their latency, beside a route that always answers the same.
+
+One worker on one core, the load on another. It prints figures and ratios and judges none.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from pipelines.benchmark.load import Load, at_full_speed, at_rate, get, post
+from pipelines.benchmark.platform import copied_store, prepared, shelf, viewers_of
+from pipelines.benchmark.recall import recall_of_candidates
+from pipelines.benchmark.servers import Server, ceiling, service
+from pipelines.benchmark.setting import Setting
+from pipelines.progress import Progress, quiet
+from recsys.bundle import open_bundle
+
+VIEWERS = 500
+OFFERED = 0.7
+"""Share of its own full speed that latency is measured at."""
+BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One route at one size."""
+
+    route: str
+    n_videos: int
+    workers: int
+    requests_s: float
+    p50_ms: float
+    p99_ms: float
+    """At 70% of its own full speed, counted from when a request was due."""
+    ratio_to_ceiling: float
+    """Of requests a second."""
+    p99_ratio: float
+    """To the ceiling's p99 at the same offered rate."""
+    cpu_us: float
+    """The server's processor time for one request, at full speed."""
+    recall_at_100: float | None
+    """Of candidates, against exact scores of everything; None where no candidates are chosen."""
+    rss_mb: float
+    """What the worker holds beyond files that are mapped."""
+
+    def line(self) -> str:
+        """For people."""
+        recall = "" if self.recall_at_100 is None else f"{self.recall_at_100:.3f}"
+        return (
+            f"{self.n_videos:>9,}  {self.route:<34}{self.requests_s:>9,.0f}{self.ratio_to_ceiling:>8.0%}"
+            f"{self.p50_ms:>9.2f}{self.p99_ms:>9.2f}{self.p99_ratio:>8.1f}{self.cpu_us:>9.0f}{recall:>8}{self.rss_mb:>8.0f}"
+        )
+
+
+HEAD = (
+    f"{'videos':>9}  {'route':<34}{'req/s':>9}{'of top':>8}{'p50 ms':>9}{'p99 ms':>9}{'p99 ×':>8}{'CPU us':>9}"
+    f"{'recall':>8}{'MiB':>8}"
+)
+
+
+@dataclass(frozen=True)
+class ServeBenchmark:
+    """All that was measured."""
+
+    figures: list[Figure]
+
+    def lines(self) -> list[str]:
+        """A table."""
+        return [HEAD, *(one.line() for one in self.figures)]
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        path.write_text(json.dumps([asdict(one) for one in self.figures], indent=1) + "\n")
+
+
+def run_serve(
+    sizes: Sequence[int], workspace: Path, seconds: float = 10.0, progress: Progress = quiet
+) -> ServeBenchmark:
+    """Measure every route at every size.
+
+    Args:
+        sizes: how many videos.
+        workspace: where platforms are kept.
+        seconds: of each measurement.
+        progress: told of each part.
+    """
+    platforms = [prepared(workspace, n, progress) for n in sizes]
+    _take_the_other_core()
+    figures = [_of_ceiling(seconds)]
+    top = figures[0]
+    for setting in platforms:
+        progress(f"{setting.n_videos:,} videos: candidates against everything", None)
+        recall = recall_of_candidates(setting, VIEWERS // 5)
+        with copied_store(setting) as store, service(store, shelf(setting).root) as server:
+            for route, requests in _routes(setting).items():
+                progress(f"{setting.n_videos:,} videos: {route}", None)
+                found = _measured(server, route, setting.n_videos, requests, seconds, top)
+                with_recall = recall if route.startswith("recommendations") else None
+                figures.append(Figure(**{**asdict(found), "recall_at_100": with_recall}))
+    return ServeBenchmark(figures)
+
+
+def _of_ceiling(seconds: float) -> Figure:
+    with ceiling() as server:
+        at_full_speed(server.port, [get("/ceiling")], min(seconds, 2))
+        full, cpu = _full(server, [get("/ceiling")], seconds)
+        rated = at_rate(server.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
+        return Figure(
+            "ceiling", 0, 1, full.requests_s, rated.p50_ms, rated.p99_ms, 1.0, 1.0, cpu, None, server.private_mb
+        )
+
+
+def _full(server: Server, requests: Sequence[bytes], seconds: float) -> tuple[Load, float]:
+    before = server.cpu_s
+    found = at_full_speed(server.port, requests, seconds)
+    return found, (server.cpu_s - before) / found.n * 1e6
+
+
+def _measured(
+    server: Server, route: str, n_videos: int, requests: Sequence[bytes], seconds: float, top: Figure
+) -> Figure:
+    at_full_speed(server.port, requests, min(seconds, 3))
+    full, cpu = _full(server, requests, seconds)
+    rated = at_rate(server.port, requests, seconds, full.requests_s * OFFERED)
+    with ceiling() as beside:
+        at_full_speed(beside.port, [get("/ceiling")], min(seconds, 1))
+        theirs = at_rate(beside.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
+    ratio = full.requests_s / top.requests_s
+    p99 = rated.p99_ms / theirs.p99_ms
+    return Figure(
+        route, n_videos, 1, full.requests_s, rated.p50_ms, rated.p99_ms, ratio, p99, cpu, None, server.private_mb
+    )
+
+
+def _routes(setting: Setting) -> dict[str, list[bytes]]:
+    viewers = viewers_of(setting, VIEWERS)
+    videos = _some_videos(setting)
+    paths = [f"/v1/viewers/{quote(one, safe='')}/recommendations?n=20" for one in viewers]
+    filtered = quote("duration_s < 300")
+    return {
+        "recommendations": [get(f"{one}&explain=false") for one in paths],
+        "recommendations, filtered": [get(f"{one}&explain=false&filter={filtered}") for one in paths],
+        "recommendations, explained": [get(one) for one in paths],
+        "similar": [get(f"/v1/videos/{quote(one, safe='')}/similar?n=20&explain=false") for one in videos],
+        "events, one": _events(viewers, videos, 1, 20_000),
+        "events, 1,000 at once": _events(viewers, videos, BATCH, 400),
+    }
+
+
+def _some_videos(setting: Setting) -> list[str]:
+    found = shelf(setting)
+    ids = open_bundle(found.folder(str(found.live())), verify=False).contents.ids
+    return [ids[int(at)] for at in np.random.default_rng(setting.seed).integers(0, len(ids), VIEWERS)]
+
+
+def _events(viewers: list[str], videos: list[str], size: int, n: int) -> list[bytes]:
+    random = np.random.default_rng(1)
+
+    def event() -> dict[str, Any]:
+        who, what = random.integers(0, len(viewers)), random.integers(0, len(videos))
+        return {"viewer_id": f"load-{who}", "video_id": videos[what], "event_type": "play", "watched_s": 10.0}
+
+    make: Callable[[], Any] = event if size == 1 else lambda: {"events": [event() for _ in range(size)]}
+    return [post("/v1/events", json.dumps(make()).encode()) for _ in range(n)]
+
+
+def _take_the_other_core() -> None:
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {1})

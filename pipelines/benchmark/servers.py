@@ -1,0 +1,91 @@
+"""Servers that a benchmark asks: started on one core, known by what they cost, stopped at the end."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from recsys.errors import RecsysError, require
+
+SERVER_CORE = 0
+STARTED_WITHIN_S = 300
+
+
+@dataclass(frozen=True)
+class Server:
+    """One that listens."""
+
+    pid: int
+    port: int
+
+    @property
+    def private_mb(self) -> float:
+        """Memory that the process shares with nobody: files that are mapped, bundles among them, are left out, MiB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.split("RssAnon:")[1].split()[0]) / 1024
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor time so far."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def service(store_url: str, bundles: Path) -> Iterator[Server]:
+    """`tagreel serve`, ready."""
+    tagreel = Path(sys.executable).parent / "tagreel"
+    with _started([str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles)], "/readyz") as server:
+        yield server
+
+
+@contextmanager
+def ceiling() -> Iterator[Server]:
+    """The app that always answers the same, by the same server."""
+    command = [sys.executable, "-m", "uvicorn", "--factory", "service.ceiling:create_ceiling", "--no-access-log"]
+    with _started(command, "/ceiling") as server:
+        yield server
+
+
+@contextmanager
+def _started(command: Sequence[str], path: str) -> Iterator[Server]:
+    port = _free_port()
+    pinned = shutil.which("taskset")
+    first = [pinned, "-c", str(SERVER_CORE)] if pinned and (os.cpu_count() or 1) > 1 else []
+    process = subprocess.Popen(  # noqa: S603 - our own commands
+        [*first, *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        _wait_for(process, f"http://127.0.0.1:{port}{path}")
+        yield Server(process.pid, port)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(process: subprocess.Popen[str], address: str) -> None:
+    until = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            said = process.stderr.read().strip().splitlines() if process.stderr else []
+            raise RecsysError(f"the server ended with {process.returncode}, saying: {(said or ['nothing'])[-1]}")
+        try:
+            with urlopen(address, timeout=5):  # noqa: S310 - on this machine
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    require(False, f"nothing answers at {address} after {STARTED_WITHIN_S} s", RecsysError)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
