@@ -27,7 +27,7 @@ CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
     "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
-    | {"uvicorn", "typer", "prometheus-client", "fastapi-offline"},
+    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "fastapi-offline"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {

@@ -75,11 +75,11 @@ class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self.answered: asyncio.Future[int] | None = None
         self._buffer = b""
-        self._transport: asyncio.Transport | None = None
+        self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        if isinstance(transport, asyncio.WriteTransport):  # for TCP it always is
+            self._transport = transport
 
     def ask(self, request: bytes) -> "asyncio.Future[int]":
         """The status, once it has come with the whole answer."""
