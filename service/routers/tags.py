@@ -43,6 +43,7 @@ async def store_tag(tag_id: PathId, tag: TagFields, state: Current) -> Response:
         put_tag(connection, row, tag.name_rows())
 
     await state.store.write(write)
+    state.live.renamed()
     return _found(state, tag_id)
 
 

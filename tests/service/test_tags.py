@@ -46,3 +46,16 @@ def test_a_circle_of_parents_is_refused(client: httpx.Client):
 
 def test_an_unknown_tag_is_a_problem(client: httpx.Client):
     assert client.get("/v1/tags/nope").status_code == 404
+
+
+def test_a_new_name_of_a_tag_is_in_the_next_answer(client: httpx.Client):
+    ask = {"viewer_id": "u-names", "tags": {"category:cooking": 1}}
+
+    def names() -> set[str]:
+        videos = client.post("/v1/recommendations", json=ask).json()["videos"]
+        return {one["name"] for video in videos for one in video["reasons"] if one["id"] == "category:cooking"}
+
+    before = names()
+    assert before
+    client.put("/v1/tags/category:cooking", json={"dimension": "category", "names": [{"name": "In the kitchen"}]})
+    assert names() == {"In the kitchen"} != before
