@@ -29,7 +29,7 @@ VIEWER_POWERS = (0.5, 0.0)
 FACTORS = (64, 128, 256)
 NEW_SHARES = (0.0, 0.3, 0.6)
 HALF_LIVES = (float("inf"), 365.0, 90.0, 30.0, 7.0)
-CLEARLY = 0.01
+CLEARLY = 0.02
 """By how much, in parts of the value, a trial must be better than what is given."""
 HEAD = 3000
 """How many videos item_item is tried on."""
