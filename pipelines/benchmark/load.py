@@ -9,7 +9,8 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,10 @@ def at_rate(port: int, requests: Sequence[bytes], seconds: float, rate: float, c
         rate: requests a second.
         connections: at most; where all are busy, what is due waits, and its waiting counts.
     """
-    return asyncio.run(_rated(port, requests, seconds, rate, connections))
+    try:
+        return asyncio.run(_rated(port, requests, seconds, rate, connections))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
 
 
 class _Connection(asyncio.Protocol):
@@ -109,13 +113,20 @@ def _length(head: bytes) -> int:
     return int(lower[at + 15 :].split(b"\r\n", 1)[0]) if at >= 0 else 0
 
 
-async def _connected(port: int, n: int) -> list[_Connection]:
+@asynccontextmanager
+async def _connected(port: int, n: int) -> AsyncIterator[list[_Connection]]:
     loop = asyncio.get_running_loop()
-    return [(await loop.create_connection(_Connection, "127.0.0.1", port))[1] for _ in range(n)]
+    made = [await loop.create_connection(_Connection, "127.0.0.1", port) for _ in range(n)]
+    try:
+        yield [connection for _, connection in made]
+    finally:
+        for transport, _ in made:
+            transport.abort()
+        await asyncio.sleep(0)  # what was aborted is closed by the loop
 
 
 async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, connections: int) -> Load:
-    turn, taken, failed = itertools.cycle(requests), [], 0
+    turn, taken = itertools.cycle(requests), []
     start = time.perf_counter()
 
     async def ask(connection: _Connection) -> int:
@@ -125,38 +136,34 @@ async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, conn
             taken.append(time.perf_counter() - sent)
         return bad
 
-    opened = await _connected(port, connections)
-    start = time.perf_counter()
-    failed = sum(await asyncio.gather(*(ask(one) for one in opened)))
+    async with _connected(port, connections) as opened:
+        start = time.perf_counter()
+        failed = sum(await asyncio.gather(*(ask(one) for one in opened)))
     return _load(taken, time.perf_counter() - start, failed)
 
 
 async def _rated(port: int, requests: Sequence[bytes], seconds: float, rate: float, connections: int) -> Load:
-    random = np.random.default_rng(0)
-    due = np.cumsum(random.exponential(1 / rate, max(int(rate * seconds), 1))).tolist()
-    turn, idle = itertools.cycle(requests), deque(await _connected(port, connections))
-    freed, taken, bad = asyncio.Event(), [], 0
-    running: set[asyncio.Task[None]] = set()
-    start = time.perf_counter()
+    due = np.cumsum(np.random.default_rng(0).exponential(1 / rate, max(int(rate * seconds), 1))).tolist()
+    turn, freed, taken, bad = itertools.cycle(requests), asyncio.Event(), [], 0
+    idle: deque[_Connection] = deque()
 
     async def ask(connection: _Connection, request: bytes, when: float) -> None:
         nonlocal bad
-        bad += not 200 <= await connection.ask(request) < 300
+        status = await connection.ask(request)
+        bad += not 200 <= status < 300
         taken.append(time.perf_counter() - start - when)
         idle.append(connection)
         freed.set()
 
-    for when in due:
-        early = when - (time.perf_counter() - start)
-        if early > 0:
-            await asyncio.sleep(early)
-        while not idle:
-            freed.clear()
-            await freed.wait()
-        task = asyncio.ensure_future(ask(idle.popleft(), next(turn), when))
-        running.add(task)
-        task.add_done_callback(running.discard)
-    await asyncio.gather(*running)
+    async with _connected(port, connections) as opened, asyncio.TaskGroup() as running:
+        idle.extend(opened)
+        start = time.perf_counter()
+        for when in due:
+            await asyncio.sleep(max(when - (time.perf_counter() - start), 0))
+            while not idle:
+                freed.clear()
+                await freed.wait()
+            running.create_task(ask(idle.popleft(), next(turn), when))
     return _load(taken, time.perf_counter() - start, bad)
 
 
