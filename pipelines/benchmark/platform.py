@@ -65,12 +65,12 @@ def shelf(setting: Setting) -> Shelf:
     return Shelf(setting.folders.bundles)
 
 
-def viewers_of(setting: Setting, n: int, least: int = EVENTS_A_VIEWER) -> list[str]:
-    """Some viewers with so many events or more, drawn at random; fewer where there are fewer."""
+def viewers_of(setting: Setting, n: int) -> list[str]:
+    """The n viewers whose events are nearest to 50 in number, in an order drawn at random."""
     events = pd.read_parquet(setting.folders.tables / "events.parquet", columns=["viewer_id", "event_type"])
-    counts = events["viewer_id"][events["event_type"] != "impression"].value_counts()
-    usable = sorted(counts.index[counts >= least])
-    return list(np.random.default_rng(setting.seed).permutation(usable)[:n])
+    counts = events["viewer_id"][events["event_type"] != "impression"].value_counts().sort_index()
+    nearest = (counts - EVENTS_A_VIEWER).abs().sort_values(kind="stable").index[:n]
+    return list(np.random.default_rng(setting.seed).permutation(nearest))
 
 
 def _store(setting: Setting) -> Path:

@@ -20,6 +20,7 @@ from pipelines.benchmark.servers import Server, ceiling, service
 from pipelines.benchmark.setting import Setting
 from pipelines.progress import Progress, quiet
 from recsys.bundle import open_bundle
+from recsys.errors import RecsysError, require
 
 VIEWERS = 500
 OFFERED = 0.7
@@ -119,6 +120,7 @@ def _of_ceiling(seconds: float) -> Figure:
 def _full(server: Server, requests: Sequence[bytes], seconds: float) -> tuple[Load, float]:
     before = server.cpu_s
     found = at_full_speed(server.port, requests, seconds)
+    require(not found.n_failed, f"{found.n_failed} of {found.n} requests failed at full speed", RecsysError)
     return found, (server.cpu_s - before) / found.n * 1e6
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import URLError
+from tempfile import TemporaryFile
+from typing import IO
 from urllib.request import urlopen
 
-from recsys.errors import RecsysError, require
+from recsys.errors import RecsysError
 
 SERVER_CORE = 0
 STARTED_WITHIN_S = 300
@@ -60,29 +61,32 @@ def _started(command: Sequence[str], path: str) -> Iterator[Server]:
     port = _free_port()
     pinned = shutil.which("taskset")
     first = [pinned, "-c", str(SERVER_CORE)] if pinned and (os.cpu_count() or 1) > 1 else []
-    process = subprocess.Popen(  # noqa: S603 - our own commands
-        [*first, *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        _wait_for(process, f"http://127.0.0.1:{port}{path}")
-        yield Server(process.pid, port)
-    finally:
-        process.terminate()
-        process.wait(30)
+    with (
+        TemporaryFile("w+") as said,
+        subprocess.Popen(  # noqa: S603 - our own commands
+            [*first, *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=said
+        ) as process,
+    ):
+        try:
+            _wait_for(process, f"http://127.0.0.1:{port}{path}", said)
+            yield Server(process.pid, port)
+        finally:
+            process.terminate()
 
 
-def _wait_for(process: subprocess.Popen[str], address: str) -> None:
+def _wait_for(process: subprocess.Popen[bytes], address: str, said: IO[str]) -> None:
     until = time.monotonic() + STARTED_WITHIN_S
     while time.monotonic() < until:
         if process.poll() is not None:
-            said = process.stderr.read().strip().splitlines() if process.stderr else []
-            raise RecsysError(f"the server ended with {process.returncode}, saying: {(said or ['nothing'])[-1]}")
+            said.seek(0)
+            last = (said.read().strip().splitlines() or ["nothing"])[-1]
+            raise RecsysError(f"the server ended with {process.returncode}, saying: {last}")
         try:
             with urlopen(address, timeout=5):  # noqa: S310 - on this machine
                 return
-        except (URLError, OSError):
+        except OSError:
             time.sleep(0.1)
-    require(False, f"nothing answers at {address} after {STARTED_WITHIN_S} s", RecsysError)
+    raise RecsysError(f"nothing answers at {address} after {STARTED_WITHIN_S} s")
 
 
 def _free_port() -> int:
