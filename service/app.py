@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from service import openapi, problems
+from service import openapi, problems, request_log
 from service.body_limit import BodyLimit
 from service.clock import Clock, now_ms
 from service.live import repeat
+from service.metrics import Metrics
 from service.routers import (
     events,
     health,
+    metrics,
     profiles,
     recommendations,
     similar,
@@ -28,6 +30,7 @@ from service.storage.migrate import prepare
 
 ROUTERS = (
     health,
+    metrics,
     recommendations,
     similar,
     events,
@@ -39,6 +42,8 @@ ROUTERS = (
     tags,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
+METRICS_S = 1.0
+"""How often the metrics take over how the app stands."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastAPI:
@@ -60,19 +65,20 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.settings, app.state.clock = given, clock
+    app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
     app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes)
     problems.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
     openapi.install(app)
+    request_log.install(app, app.state.metrics)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the store and the live bundle, follow both while the app runs, and write what waits at the end."""
-    state = State.of(app.state.settings, app.state.clock)
+    state = State.of(app.state.settings, app.state.clock, app.state.metrics)
     app.state.tagreel = state
     try:
         await asyncio.to_thread(prepare, state.store)
@@ -95,5 +101,6 @@ def _background(state: State) -> list[asyncio.Task[None]]:
         repeat(settings.reload_s, state.live.follow_shelf),
         repeat(settings.sync_s, state.live.follow_store),
         repeat(settings.flush_s, state.shown.flush),
+        repeat(METRICS_S, state.measure),
     )
     return [asyncio.create_task(one) for one in steps]

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from recsys.errors import ConfigError, require
 from service.clock import now_ms
 from service.live import Live
+from service.logs import configuration
+from service.metrics import FOLDER as SHARED_BY_WORKERS
 from service.printing import audience_table, table
 from service.problems import validation_faults
 from service.reaching import reached
@@ -49,7 +52,13 @@ def serve(
     settings = _settings(store, bundles)
     _prepared(settings).close()
     os.environ.update(TAGREEL_STORE_URL=settings.store_url, TAGREEL_BUNDLES=str(settings.bundles))
-    uvicorn.run("service.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False)
+    with TemporaryDirectory(prefix="tagreel-") as shared:
+        if workers > 1:
+            os.environ[SHARED_BY_WORKERS] = shared
+        uvicorn.run(
+            "service.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False,
+            log_config=configuration(settings.log_level), timeout_graceful_shutdown=settings.drain_s,
+        )  # fmt: skip
 
 
 def migrate(store: StoreOption = None) -> None:

@@ -1,7 +1,7 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -44,6 +44,7 @@ def recommendations(
     settings: Settings,
     now: int,
     until: int | None = None,
+    lap: Callable[[str], None] = lambda _stage: None,
 ) -> Found:
     """Rank the catalogue for a viewer and say why.
 
@@ -54,6 +55,7 @@ def recommendations(
         settings: how much history counts, and the language of names.
         now: ms, the clock of the answer.
         until: ms; only events received by then count, to repeat an earlier answer. All by default.
+        lap: told when a stage has ended: history, shortlist, rank.
     """
     query = Query(
         now=now,
@@ -65,10 +67,13 @@ def recommendations(
     with store.reading() as connection:
         asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
         known = known_of(connection, asking, settings.history_limit, until)
+        lap("history")
         kept = _kept(snapshot, known, query)
+        lap("shortlist")
         found = kept.answer(
             replace(query, now=0), lambda: _ranked(connection, snapshot, kept.listed, query, settings.language)
         )
+    lap("rank")
     return _found(found, snapshot, now, request.viewer_id)
 
 

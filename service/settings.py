@@ -1,6 +1,7 @@
 """Every setting of the service, from the environment (`TAGREEL_…`) or passed in."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,5 +40,9 @@ class Settings(BaseSettings):
     """How long a write waits for another process's write."""
     blas_threads: int = Field(default=1, ge=1, le=64)
     """Threads of one ranking's linear algebra; more make one process slower as soon as cores are shared."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """What is logged; at `warning` no line is written for each request."""
+    drain_s: int = Field(default=20, ge=1, le=3600)
+    """How long a process that was told to stop lets requests finish."""
     language: str = Field(default="en", min_length=1, max_length=35)
     """Language of the tag names in answers, where a tag has a name in it."""

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from service.clock import Clock
 from service.impressions import ImpressionLog
 from service.live import Live
+from service.metrics import Metrics
 from service.settings import Settings
 from service.storage.store import Store
 from service.threads import limit_blas
@@ -22,14 +23,19 @@ class State:
     store: Store
     live: Live
     shown: ImpressionLog
+    metrics: Metrics
 
     @classmethod
-    def of(cls, settings: Settings, clock: Clock) -> "State":
+    def of(cls, settings: Settings, clock: Clock, metrics: Metrics) -> "State":
         """Open the store; nothing is read from it yet."""
         limit_blas(settings.blas_threads)
         store = Store.open(settings.store_url, settings.busy_timeout_s)
         shown = ImpressionLog(store, settings.max_waiting_impressions)
-        return cls(settings, clock, store, Live(store, settings, clock), shown)
+        return cls(settings, clock, store, Live(store, settings, clock), shown, metrics)
+
+    async def measure(self) -> None:
+        """Let the metrics take over how the app stands."""
+        self.metrics.follow(self.live, self.shown, self.clock())
 
 
 async def _current(request: Request) -> State:

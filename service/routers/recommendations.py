@@ -27,7 +27,11 @@ async def recommend_to_viewer(
 
 def _answered(request: RecommendationRequest, state: State) -> Response:
     snapshot = ready(state.live.snapshot)
-    found = recommendations(state.store, snapshot, request, state.settings, state.clock())
+    lap = state.metrics.laps()
+    found = recommendations(state.store, snapshot, request, state.settings, state.clock(), lap=lap)
     if request.log:
         state.shown.add(found)
-    return Response(found.json(), media_type="application/json")
+    answer = Response(found.json(), media_type="application/json")
+    lap("write")
+    state.metrics.recommended(found)
+    return answer

@@ -20,4 +20,5 @@ async def similar_videos(
     found = like_video(state.store, ready(state.live.snapshot), video_id, query, state.settings.language)
     if log:
         state.shown.add(found)
+    state.metrics.recommended(found)
     return Response(found.json(), media_type="application/json")

@@ -1,0 +1,111 @@
+"""Every request has an id and a line in the log."""
+
+import asyncio
+import json
+import logging
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from service.logs import REQUEST_ID, JsonLines, configuration
+from service.metrics import Metrics
+from service.request_log import install
+
+
+@pytest.mark.parametrize("given", ["abc", "A-1_2.3", "x" * 128])
+def test_a_plain_request_id_comes_back(client: httpx.Client, given: str):
+    assert client.get("/healthz", headers={"X-Request-ID": given}).headers["x-request-id"] == given
+
+
+@pytest.mark.parametrize("given", ["", "a b", "x" * 129, 'a"b', "a;b", "é"])
+def test_any_other_is_made_anew(client: httpx.Client, given: str):
+    made = client.get("/healthz", headers={"X-Request-ID": given.encode()}).headers["x-request-id"]
+    assert made != given
+    assert len(made) == 32
+
+
+def test_each_request_has_an_id_of_its_own(client: httpx.Client):
+    assert len({client.get("/nothing").headers["x-request-id"] for _ in range(5)}) == 5
+
+
+class Small:
+    """An app without a server."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    def get(self, path: str, **more) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            async with httpx.AsyncClient(transport=self.transport, base_url="http://small") as client:
+                return await client.get(path, **more)
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture
+def small() -> Small:
+    app = FastAPI()
+
+    @app.get("/broken/{one}")
+    async def broken(one: str) -> None:
+        raise RuntimeError(one)
+
+    @app.get("/healthz")
+    async def healthz() -> str:
+        return str(REQUEST_ID.get())
+
+    install(app, Metrics())
+    return Small(app)
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[dict]:
+    return [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "service.requests"]
+
+
+def test_an_unforeseen_error_has_an_id_and_a_line_without_the_address_itself(small: Small, caplog):
+    caplog.set_level(logging.INFO)
+    answer = small.get("/broken/secret?q=secret")
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"]
+    [line] = lines(caplog)
+    assert (line["route"], line["status"], line["method"], line["level"]) == ("/broken/{one}", 500, "GET", "info")
+    assert line["ms"] > 0
+    assert "secret" not in json.dumps(line)
+
+
+def test_probes_are_in_the_log_only_at_level_debug(small: Small, caplog):
+    caplog.set_level(logging.INFO)
+    small.get("/healthz")
+    assert lines(caplog) == []
+    caplog.set_level(logging.DEBUG)
+    small.get("/healthz")
+    assert [one["route"] for one in lines(caplog)] == ["/healthz"]
+
+
+def test_what_runs_for_a_request_knows_its_id_and_nothing_else_does(small: Small):
+    assert small.get("/healthz", headers={"X-Request-ID": "r-1"}).json() == "r-1"
+    assert REQUEST_ID.get() is None
+
+
+def test_a_record_is_one_line_of_json_whatever_it_holds():
+    record = logging.LogRecord("a.b", logging.ERROR, "f", 1, 'line\n"%s"', ("x\ud800",), None)
+    token = REQUEST_ID.set("r-2")
+    line = JsonLines().format(record)
+    REQUEST_ID.reset(token)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["request_id"]) == ("error", "a.b", "r-2")
+    assert said["time"].endswith("Z")
+
+
+def test_an_exception_is_in_its_record():
+    try:
+        raise ValueError("why")
+    except ValueError as error:
+        record = logging.LogRecord("a", logging.ERROR, "f", 1, "failed", (), (type(error), error, error.__traceback__))
+    assert "ValueError: why" in json.loads(JsonLines().format(record))["exception"]
+
+
+def test_the_level_is_that_of_the_setting():
+    assert configuration("warning")["root"]["level"] == "WARNING"
