@@ -166,19 +166,22 @@ class _Evidence:
         return (first - through.T @ np.linalg.solve(inner, lifted @ first)).astype(np.float32)
 
 
-def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> FactorsModel:
+def fit_factors(
+    data: TrainingData, config: FactorsConfig = FactorsConfig(), factorised: Floats | None = None
+) -> FactorsModel:
     """Fit by `implicit` on viewers and tags together.
+
+    Args:
+        data: what to fit on.
+        config: how.
+        factorised: what `factorise` made of the same, where it was done before; left as it is.
 
     Raises:
         DataError: there is no event of positive weight.
     """
-    history = data.events.matrix().maximum(0)
-    history.eliminate_zeros()
-    require(history.nnz > 0, "factors needs at least one event of positive weight; there is none")
+    videos = factorise(data, config) if factorised is None else factorised.copy()
     shared = shared_tags(data.tags)
-    matrix = stacked(history, shared, config)
-    videos = np.hstack([alternate(matrix, config, member) for member in range(config.members)])
-    warm = np.bincount(history.indices, minlength=history.shape[1]) > 0
+    warm = np.asarray(data.events.matrix().maximum(0).sum(0)).ravel() > 0
     tagged = np.diff(shared.indptr) > 0
     threads = config.threads or os.cpu_count() or 1
     tag_map = ridge(shared[warm], videos[warm], config.map_ridge, threads=threads)
@@ -192,6 +195,19 @@ def fit_factors(data: TrainingData, config: FactorsConfig = FactorsConfig()) -> 
     return FactorsModel(
         videos, tag_map, grams.astype(np.float32), inverses, config.alpha, config.stated, config.recency
     )
+
+
+def factorise(data: TrainingData, config: FactorsConfig) -> Floats:
+    """(n_videos, members · factors) the factorisations side by side; `new_share` does not count yet.
+
+    Raises:
+        DataError: there is no event of positive weight.
+    """
+    history = data.events.matrix().maximum(0)
+    history.eliminate_zeros()
+    require(history.nnz > 0, "factors needs at least one event of positive weight; there is none")
+    matrix = stacked(history, shared_tags(data.tags), config)
+    return np.hstack([alternate(matrix, config, member) for member in range(config.members)])
 
 
 def stacked(history: sparse.csr_array, tags: sparse.csr_array, config: FactorsConfig) -> sparse.csr_array:

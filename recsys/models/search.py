@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
-from recsys.models.blend import DEFAULT, Blend
+from recsys.models.blend import CORES, DEFAULT, Blend
 from recsys.schema import Floats, Mask
 
 STEPS = (0.0, 0.5, 0.7, 1.4, 2.0)
 START = 0.05
 """What coordinate search tries for a weight that is 0, as a share of the largest."""
+TRACE = 0.1
+"""Part of the default's weights that a new viewer gets at least."""
 LEAST_GAIN = 3e-4
 """Smaller gains in NDCG are noise at the size of a rehearsal."""
 
@@ -49,13 +51,16 @@ def fit_blend(cases: list[Case], start: Blend, rounds: int = 2) -> Blend:
 
 
 def _floored(corners: Floats) -> Floats:
-    """With the default's weights at the first knot at least: whoever is new is shown what the tags they state say.
+    """With the default's weights at the first knot at least, as far as popularity counts there, and a trace of that.
 
-    Held-out likes of known viewers, who had what is popular before, say little of what somebody new should see.
+    Held-out likes of known viewers, who had what is popular before, say little of what somebody new should see: where
+    popularity is found to serve new viewers best, the tags they state shall still be heard beside it.
     """
     kept = corners.astype(np.float32)
     if kept.shape == DEFAULT.corners.shape:
-        kept[:, 0] = np.maximum(kept[:, 0], DEFAULT.corners[:, 0])
+        least, popularity = DEFAULT.corners[:, 0], CORES.index("popularity")
+        share = np.clip(kept[popularity, 0, 1] / least[popularity, 1], TRACE, 1)
+        kept[:, 0] = np.maximum(kept[:, 0], least * share)
     return kept
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from recsys.interactions import Profiles, Videos
 from recsys.models.base import Scorer
-from recsys.models.factors import fit_factors
+from recsys.models.factors import FactorsConfig, factorise, fit_factors
 from recsys.models.hybrid import CoresConfig
 from recsys.models.item_item import ItemItemConfig, fit_item_item, head
 from recsys.models.popularity import fit_popularity
@@ -69,11 +69,17 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     everything = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)
     exam, exam_of_head = _exam(rehearsal, viewers, everything), _exam(rehearsal, viewers, covered)
     item_item_of = cache(partial(fit_item_item, rehearsal.train))
-    factors_of = cache(partial(fit_factors, rehearsal.train))
+    factorised = cache(partial(factorise, rehearsal.train))
     choices: list[Choice] = []
 
     def known_videos(trial: ItemItemConfig) -> float:
         return exam_of_head.of(replace(item_item_of(replace(trial, recency=small.recency)), recency=trial.recency))[0]
+
+    @cache
+    def new_and_known(trial: FactorsConfig) -> tuple[float, float]:
+        done = factorised(replace(trial, new_share=config.factors.new_share))
+        known, new = exam.of(fit_factors(rehearsal.train, trial, done))
+        return new, known
 
     def choose(setting: str, value: Callable[[Any], float], given: Any, values: tuple[float, ...]) -> Any:
         path = setting.split(".")[1:]
@@ -88,8 +94,8 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     best = choose("item_item.tag_weight", known_videos, best, TAG_WEIGHTS)
     best = choose("item_item.viewer_power", known_videos, best, VIEWER_POWERS)
     one_member = replace(config.factors, members=1, recency=best.recency)
-    factors = choose("factors.factors", lambda trial: sum(exam.of(factors_of(trial))), one_member, FACTORS)
-    factors = choose("factors.new_share", lambda trial: exam.of(factors_of(trial))[1], factors, NEW_SHARES)
+    factors = choose("factors.factors", lambda trial: sum(new_and_known(trial)), one_member, FACTORS)
+    factors = choose("factors.new_share", lambda trial: new_and_known(trial)[0], factors, NEW_SHARES)
     popularity = choose(
         "popularity.half_life_days",
         lambda trial: exam.of(fit_popularity(rehearsal.train, trial))[0],

@@ -7,7 +7,7 @@ from scipy import sparse
 from recsys.codec import write_object
 from recsys.errors import ConfigError
 from recsys.interactions import Profiles, Videos
-from recsys.models.factors import FactorsConfig, fit_factors
+from recsys.models.factors import FactorsConfig, factorise, fit_factors
 from recsys.models.recency import Recency
 
 CONFIG = FactorsConfig(
@@ -178,3 +178,15 @@ def test_a_bad_setting_is_named(bad):
     ((name, value),) = bad.items()
     with pytest.raises(ConfigError, match=rf"factors\.{name} is {value}"):
         FactorsConfig(**bad)
+
+
+def test_a_factorisation_done_before_makes_the_same_model_and_stays_as_it_is(platform):
+    config = FactorsConfig(factors=8, iterations=2, threads=1)
+    done = factorise(platform.data, config)
+    before = done.copy()
+    for share in (0.0, 0.6):
+        trial = replace(config, new_share=share)
+        one, other = fit_factors(platform.data, trial, done), fit_factors(platform.data, trial)
+        np.testing.assert_array_equal(one.video_factors, other.video_factors)
+        np.testing.assert_array_equal(one.tag_map, other.tag_map)
+    np.testing.assert_array_equal(done, before)
