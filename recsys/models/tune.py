@@ -33,8 +33,10 @@ CLEARLY = 0.02
 """By how much, in parts of the value, a trial must be better than what is given."""
 HEAD = 3000
 """How many videos item_item is tried on."""
-SCORES = 12_000_000
+SCORES = 4_000_000
 """Viewers × videos that one trial scores."""
+SCORES_OF_HEAD = 12_000_000
+"""The same for item_item: it is quick, and what is tried of it differs by less."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,8 @@ def tuned(rehearsal: Rehearsal, config: CoresConfig, viewers: Rows) -> tuple[Cor
     small = replace(config.item_item, max_videos=min(HEAD, config.item_item.max_videos))
     covered, _ = head(rehearsal.train.events.video_counts(), small.max_videos)
     everything = np.flatnonzero(rehearsal.cold | rehearsal.known).astype(np.int32)
-    exam, exam_of_head = _exam(rehearsal, viewers, everything), _exam(rehearsal, viewers, covered)
+    exam = _exam(rehearsal, viewers, everything, SCORES)
+    exam_of_head = _exam(rehearsal, viewers, covered, SCORES_OF_HEAD)
     item_item_of = cache(partial(fit_item_item, rehearsal.train))
     factorised = cache(partial(factorise, rehearsal.train))
     choices: list[Choice] = []
@@ -132,8 +135,8 @@ class _Exam:
         return ndcg(scores[:, part], self.truth[:, part]) if part.any() else 0.0
 
 
-def _exam(rehearsal: Rehearsal, viewers: Rows, pool: Rows) -> _Exam:
-    some = np.sort(viewers[: max(1, SCORES // max(len(pool), 1))])
+def _exam(rehearsal: Rehearsal, viewers: Rows, pool: Rows, scores: int) -> _Exam:
+    some = np.sort(viewers[: max(1, scores // max(len(pool), 1))])
     profiles = rehearsal.profiles(some)
     had = profiles.history(np.ones(len(profiles.index), np.float32))[:, pool].toarray() > 0
     truth = rehearsal.truth[some][:, pool].toarray() > 0
