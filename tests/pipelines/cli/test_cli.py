@@ -127,7 +127,10 @@ def test_ctrl_c_leaves_the_tables_as_they_were(cli, tmp_path):
     before = os.readlink(tmp_path / "var" / "tables")
     rows = "".join(f"e{n},anna,cats,play,2026-01-01\n" for n in range(600_000))
     (tmp_path / "events.csv").write_text(EVENTS.splitlines(keepends=True)[0] + rows)
-    command = [sys.executable, "-c", "from pipelines.cli.main import main; main()", "ingest"]
+    heard = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # behind a shell's & it is ignored
+    )
+    command = [sys.executable, "-c", f"{heard}; from pipelines.cli.main import main; main()", "ingest"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr.readline() == "reading events.csv\n"
         process.send_signal(signal.SIGINT)
