@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 
 import httpx
 import pytest
@@ -65,8 +64,8 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict]:
 
 
 def test_an_unforeseen_error_has_an_id_and_a_line_without_the_address_itself(small: Small, caplog):
-    caplog.set_level(logging.INFO, "service.requests")
-    answer = small("/broken/secret?q=secret")
+    caplog.set_level(logging.INFO)
+    answer = small.get("/broken/secret?q=secret")
     assert answer.status_code == 500
     assert answer.headers["x-request-id"]
     [line] = lines(caplog)
@@ -76,16 +75,16 @@ def test_an_unforeseen_error_has_an_id_and_a_line_without_the_address_itself(sma
 
 
 def test_probes_are_in_the_log_only_at_level_debug(small: Small, caplog):
-    caplog.set_level(logging.INFO, "service.requests")
-    small("/healthz")
+    caplog.set_level(logging.INFO)
+    small.get("/healthz")
     assert lines(caplog) == []
-    caplog.set_level(logging.DEBUG, "service.requests")
-    small("/healthz")
+    caplog.set_level(logging.DEBUG)
+    small.get("/healthz")
     assert [one["route"] for one in lines(caplog)] == ["/healthz"]
 
 
 def test_what_runs_for_a_request_knows_its_id_and_nothing_else_does(small: Small):
-    assert small("/healthz", headers={"X-Request-ID": "r-1"}).json() == "r-1"
+    assert small.get("/healthz", headers={"X-Request-ID": "r-1"}).json() == "r-1"
     assert REQUEST_ID.get() is None
 
 
