@@ -27,12 +27,12 @@ CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
     "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
-    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "fastapi-offline"},
+    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
     "pipelines": {"av", "jieba", "onnxruntime", "rapidocr", "scenedetect", "faster-whisper", "lightfm-next", "pyspark"},
-    "service": {"psycopg", "httpx"},
+    "service": {"psycopg"},
 }
 """Distributions of extras that a package may use."""
 NOT_FOR_IMPORT = {"dev", "notebooks"}
@@ -41,7 +41,6 @@ DISTRIBUTION = {
     "sklearn": "scikit-learn", "ibis": "ibis-framework", "pydantic": "pydantic-settings", "starlette": "fastapi",
     "pydantic_settings": "pydantic-settings", "pydantic_core": "pydantic-settings",
     "faster_whisper": "faster-whisper", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
-    "fastapi_offline": "fastapi-offline",
 }  # fmt: skip
 """Where an import's name is not that of the distribution that brings it."""
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
