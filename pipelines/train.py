@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from pipelines.facts import facts_of
 from pipelines.join.joined import Joined
 from pipelines.join.storage import read_joined
 from pipelines.progress import Progress, quiet
@@ -92,6 +93,7 @@ def _contents(joined: Joined, model: Any, tables: Path) -> Contents:
         counts,
         model,
         sketch(model.factors, data.tags),
+        facts_of(tables, data.events.videos, data.as_of),
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from recsys.codec import read_object, write_object
 from recsys.errors import BundleError, DataError, require
+from recsys.facts import Facts
 from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.models.blend import CORES
@@ -26,7 +27,7 @@ from recsys.models.sketches import Sketches
 from recsys.schema import Floats, Mask, Times
 from recsys.tags.vectorizer import TagVectorizer
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised whenever a reader of this version could not read what an older one wrote."""
 MANIFEST = "manifest.json"
 
@@ -45,6 +46,8 @@ class Contents:
     video_events: Floats  # (n_videos,) events in training, whatever they weighed
     model: HybridModel
     sketches: Sketches
+    facts: Facts
+    """What filters ask of the videos."""
 
     @cached_property
     def known(self) -> Mask:

@@ -19,7 +19,7 @@ PACKAGES = ("recsys", "pipelines", "service")
 MAY_IMPORT = {"recsys": {"recsys"}, "pipelines": {"recsys", "pipelines"}, "service": {"recsys", "service"}}
 LAYERS = (
     {"errors"}, {"schema"}, {"ids", "timeline", "events", "tables"}, {"interactions", "codec"}, {"tags"}, {"datasets"},
-    {"models"}, {"bundle", "shelf"}, {"ranking"}, {"evaluation"}, {"search", "ads"}, {"analysis"},
+    {"models"}, {"facts"}, {"bundle", "shelf"}, {"ranking"}, {"evaluation"}, {"search", "ads"}, {"analysis"},
 )  # fmt: skip
 """Inside recsys, bottom first. A part imports only parts of lower layers."""
 SCIENCE = {"numpy", "scipy", "pandas", "pyarrow", "scikit-learn", "implicit", "numba", "threadpoolctl"}

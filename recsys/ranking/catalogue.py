@@ -4,7 +4,8 @@ Positions number the videos. The bundle's come first, in its row order; each cha
 of its own, and a bundle's video that changed is hidden at its old one. So a change costs the changed videos only.
 """
 
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from recsys.facts import Facts, Numbers, Words, attributes, words_of
 from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.schema import NEVER, Floats, Mask, Rows, Times
@@ -39,6 +41,10 @@ class VideoChange:
     available_from: int = NEVER
     available_until: int = NEVER
     deleted: bool = False
+    language: str | None = None
+    duration_s: float | None = None
+    attributes: str | None = None
+    """The platform's own, a JSON object."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,15 +57,19 @@ class Catalogue:
     windows: Times  # (n_bundle, 2) ms available from and until, NEVER where open
     counts: Floats  # (n_bundle,) events in training, whatever they weighed
     vectorizer: TagVectorizer
+    facts: Facts
+    """What filters ask of the bundle's videos."""
     changes: tuple[VideoChange, ...] = ()
     fresh: Videos | None = None
     """The changed videos, in the order of `changes`."""
+    changed_at: int = NEVER
+    """ms, when the changed videos' tags are read."""
 
     @classmethod
     def of(cls, contents: Any) -> "Catalogue":
         """The catalogue of a bundle's contents (`recsys.bundle.Contents`), nothing changed yet."""
         windows = np.stack([contents.available_from, contents.available_until], axis=1)
-        return cls(contents.ids, contents.videos, windows, contents.video_events, contents.vectorizer)
+        return cls(contents.ids, contents.videos, windows, contents.video_events, contents.vectorizer, contents.facts)
 
     def with_changes(self, changes: Sequence[VideoChange], now: int) -> "Catalogue":
         """The catalogue after these videos were put, retagged or deleted; a later change of one video wins.
@@ -74,7 +84,9 @@ class Catalogue:
         known = self.known.widened(len(vectorizer.ids))
         rows = self.ids.rows([one.video_id for one in everything])
         tags = vectorizer.vectors(_evidence(everything, vectorizer), len(everything), now + 1)
-        return replace(self, known=known, vectorizer=vectorizer, changes=everything, fresh=Videos(rows, tags))
+        return replace(
+            self, known=known, vectorizer=vectorizer, changes=everything, fresh=Videos(rows, tags), changed_at=now
+        )
 
     def __len__(self) -> int:
         return len(self.ids) + len(self.changes)
@@ -140,6 +152,16 @@ class Catalogue:
         count = float(self.counts[row]) if row >= 0 else 0.0
         return "cold" if count == 0 else "warming" if count < 20 else "warm"
 
+    @cached_property
+    def fresh_facts(self) -> Facts:
+        """What filters ask of the changed videos."""
+        return _facts(self.changes, self.changed_at)
+
+    @cached_property
+    def matched(self) -> OrderedDict[Hashable, Mask]:
+        """What filters have matched, kept by who asks for it (`recsys.ranking.filters`)."""
+        return OrderedDict()
+
     @property
     def fresh_rows(self) -> Rows:
         """(n_changes,) the bundle's row of each changed video, -1 if it is new."""
@@ -179,3 +201,29 @@ def _evidence(changes: Sequence[VideoChange], vectorizer: TagVectorizer) -> Evid
         np.array([one.known_at for _, one in flat], np.int64)[keep],
         np.array([one.withdrawn_at for _, one in flat], np.int64)[keep],
     )
+
+
+def _facts(changes: Sequence[VideoChange], now: int) -> Facts:
+    """What filters ask of changed videos, by the taggings that stand at `now`."""
+    standing = [
+        (at, one)
+        for at, video in enumerate(changes)
+        for one in video.taggings
+        if (one.known_at == NEVER or one.known_at <= now) and one.withdrawn_at > now
+    ]
+    video = np.array([at for at, _ in standing], np.int32)
+    each = np.arange(len(standing), dtype=np.int32)
+    told, counted = attributes((at, one.attributes) for at, one in enumerate(changes) if one.attributes is not None)
+    words = [
+        words_of("language", [one.language for one in changes]),
+        Words("tags", [one.tag_id for _, one in standing], each, video),
+        Words("source", [one.source for _, one in standing], each, video),
+    ]
+    durations = {at: one.duration_s for at, one in enumerate(changes) if one.duration_s is not None}
+    published = {at: float(one.published_at) for at, one in enumerate(changes) if one.published_at != NEVER}
+    numbers = [_numbers("duration_s", durations), _numbers("published_at", published)]
+    return Facts.of(len(changes), [*words, *told], [*numbers, *counted])
+
+
+def _numbers(field: str, values: dict[int, float]) -> Numbers:
+    return Numbers(field, np.array(list(values), np.int32), np.array(list(values.values()), np.float64))

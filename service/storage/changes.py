@@ -75,6 +75,9 @@ def _change(video: RowMapping, taggings: Sequence[RowMapping]) -> VideoChange:
         available_from=_or_never(video["available_from"]),
         available_until=_or_never(video["available_until"]),
         deleted=bool(video["deleted"]),
+        language=video["language"],
+        duration_s=video["duration_s"],
+        attributes=video["attributes"],
     )
 
 

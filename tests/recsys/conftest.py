@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from pipelines.facts import facts
 from recsys.bundle import Contents
 from recsys.datasets.simulator import SimulatorConfig, simulated_tables
 from recsys.events import EventWeights
@@ -72,4 +73,5 @@ def contents(platform: Platform) -> Contents:
         counts,
         model,
         sketch(model.factors, data.tags),
+        facts(platform.tables.videos, platform.tables.taggings, data.events.videos, data.as_of),
     )

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import uvicorn
 
+from pipelines.facts import facts
 from recsys.bundle import Contents, write_bundle
 from recsys.datasets.simulator import SimulatorConfig, simulated_tables
 from recsys.events import EventWeights
@@ -67,6 +68,7 @@ def _contents(tables: Tables, share: float) -> tuple[Contents, int]:
         events.video_events(),
         model,
         sketch(model.factors, data.tags),
+        facts(tables.videos, tables.taggings, ids, as_of),
     ), as_of
 
 

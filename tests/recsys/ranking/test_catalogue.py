@@ -3,6 +3,7 @@ import pytest
 from scipy import sparse
 
 from recsys.bundle import Contents
+from recsys.facts import Facts
 from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.ranking.catalogue import Catalogue, Tagging, VideoChange
@@ -27,6 +28,7 @@ def catalogue():
     contents = Contents(
         Ids.of(["a", "b", "c"]), VECTORIZER, Videos.trained(sparse.csr_array(tags)), np.full(3, NEVER),
         np.array([NEVER, 100, NEVER]), np.array([NEVER, 200, 300]), np.array([0, 19, 20], np.float32), None, None,
+        Facts.of(3, [], []),
     )  # fmt: skip
     return Catalogue.of(contents)
 
