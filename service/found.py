@@ -8,7 +8,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from recsys.timeline import iso
-from service.schemas.recommendations import Recommendations, RecommendedVideo
+from service.schemas.recommendations import Emptied, Recommendations, RecommendedVideo
 
 ALWAYS = 1.0
 """The propensity of a video that was ranked by score alone: it would always have stood there."""
@@ -21,6 +21,7 @@ class Ranked:
     videos: Sequence[RecommendedVideo]
     fallback: str | None
     n_candidates: int
+    emptied: Emptied | None = None
 
     @cached_property
     def body(self) -> bytes:
@@ -64,4 +65,5 @@ class Found:
             "as_of": self.as_of,
             "fallback": self.ranked.fallback,
             "n_candidates": self.ranked.n_candidates,
+            "emptied": self.ranked.emptied,
         }

@@ -6,14 +6,19 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from recsys.errors import DataError
+from recsys.ranking.filter_language import Filter, parse
+from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
+from recsys.ranking.filters import Emptied as PlainEmptied
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, shortlist
 from recsys.ranking.similar import similar
 from recsys.ranking.viewer import known_viewer
 from service.found import Found, Ranked
 from service.names import Names, names_in
-from service.problems import ProblemError
+from service.problems import Fault, ProblemError, invalid, shown
 from service.profiles import Asking, Known, known_of, viewer_now
 from service.schemas.recommendations import (
+    Emptied,
     HistoryEvent,
     Reason,
     RecommendationRequest,
@@ -62,6 +67,7 @@ def recommendations(
         n=request.n,
         exclude=frozenset(request.exclude),
         include_seen=request.include_seen,
+        filter=filter_of(request.filter),
         explain=request.explain,
     )
     with store.reading() as connection:
@@ -80,11 +86,13 @@ def recommendations(
 def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
-    key = (known, as_of, query.include_seen, snapshot.catalogue.span(query.now))
+    moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
+    key = (known, as_of, query.include_seen, moment, query.filter)
 
     def make() -> Shortlist:
         viewer = known_viewer(viewer_now(known, snapshot.weights, as_of), snapshot.catalogue, as_of)
-        return shortlist(snapshot.bundle.contents, snapshot.catalogue, viewer, query.now, query.include_seen)
+        contents, catalogue = snapshot.bundle.contents, snapshot.catalogue
+        return shortlist(contents, catalogue, viewer, query.now, query.include_seen, query.filter)
 
     return snapshot.shortlists.of(key, make)
 
@@ -95,7 +103,18 @@ def _ranked(connection: Connection, snapshot: Snapshot, listed: Shortlist, query
 
 def _named(connection: Connection, found: Answer, language: str) -> Ranked:
     names = names_in(connection, found.videos, language)
-    return Ranked([_video(one, names) for one in found.videos], found.fallback, found.n_candidates)
+    videos = [_video(one, names) for one in found.videos]
+    return Ranked(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
+
+
+def filter_of(text: str | None) -> Filter | None:
+    """A request's filter, read. ProblemError 422 says what is wrong with it and where."""
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except DataError as error:
+        raise invalid([Fault("filter", shown(text), str(error))]) from None
 
 
 def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Found:
@@ -131,6 +150,10 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
 
 def _found(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:
     return Found(uuid.uuid4().hex, viewer_id, snapshot.bundle.version, now, ranked)
+
+
+def _emptied(found: PlainEmptied | None) -> Emptied | None:
+    return None if found is None else Emptied.model_construct(clause=found.clause, n_before=found.n_before)
 
 
 def _video(video: Recommended, names: Names) -> RecommendedVideo:

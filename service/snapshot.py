@@ -8,6 +8,7 @@ from recsys.bundle import MANIFEST, Bundle, open_bundle
 from recsys.errors import BundleError
 from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.filters import carried
 from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.viewer import Viewer
 from service.shortlists import Shortlists
@@ -85,9 +86,12 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         cursor = min(now, last_change(connection))
         summary = summary_since(connection, cursor - overlap_ms)
     as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
+    catalogue = snapshot.catalogue.with_changes(changes, as_of) if changes else snapshot.catalogue
+    if changes:
+        carried(snapshot.catalogue, catalogue, now)
     return replace(
         snapshot,
-        catalogue=snapshot.catalogue.with_changes(changes, as_of) if changes else snapshot.catalogue,
+        catalogue=catalogue,
         cursor=cursor,
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},

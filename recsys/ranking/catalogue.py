@@ -5,7 +5,7 @@ of its own, and a bundle's video that changed is hidden at its old one. So a cha
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -158,8 +158,8 @@ class Catalogue:
         return _facts(self.changes, self.changed_at)
 
     @cached_property
-    def matched(self) -> OrderedDict[Hashable, Mask]:
-        """What filters have matched, kept by who asks for it (`recsys.ranking.filters`)."""
+    def matched(self) -> OrderedDict[tuple[Any, int], Mask]:
+        """What filters have matched, kept by `recsys.ranking.filters`."""
         return OrderedDict()
 
     @property

@@ -1,6 +1,6 @@
 """A whole request, straight down: viewer, candidates, scores, shortlist, filters, order, reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from recsys.models.blend import CORES
 from recsys.models.hybrid import HybridModel
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.explain import Reason, reasons
+from recsys.ranking.filter_language import Filter
+from recsys.ranking.filters import Emptied, emptied, matching
 from recsys.ranking.retrieve import candidates
 from recsys.ranking.viewer import KnownViewer, Viewer, known_viewer
 from recsys.schema import Floats, Mask, Rows
@@ -28,6 +30,8 @@ class Query:
     n: int = 20
     exclude: frozenset[str] = frozenset()
     include_seen: bool = False
+    filter: Filter | None = None
+    """Only videos that it matches."""
     explain: bool = True
 
     def __post_init__(self) -> None:
@@ -55,6 +59,8 @@ class Answer:
     fallback: str | None
     """Named when nothing is known of the viewer and everybody's favourites had to do."""
     n_candidates: int
+    emptied: Emptied | None = None
+    """The clause of the filter that leaves nothing, where one does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +79,12 @@ class Shortlist:
 
 
 def shortlist(
-    contents: Contents, catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool = False
+    contents: Contents,
+    catalogue: Catalogue,
+    known: KnownViewer,
+    now: int,
+    include_seen: bool = False,
+    wanted: Filter | None = None,
 ) -> Shortlist:
     """The highest of all that is available and, unless asked for, was not seen.
 
@@ -83,15 +94,16 @@ def shortlist(
         known: who asks.
         now: ms, the moment of availability.
         include_seen: whether videos that the viewer had may come again.
+        wanted: only videos that it matches.
     """
-    allowed = _allowed(catalogue, known, now, include_seen)
+    allowed = _allowed(catalogue, known, now, include_seen, wanted)
     return ranked(contents, contents.model, catalogue, known, allowed, KEPT)
 
 
 def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query) -> Answer:
     """Rank the catalogue for a viewer."""
     known = known_viewer(viewer, catalogue, query.now)
-    listed = shortlist(contents, catalogue, known, query.now, query.include_seen)
+    listed = shortlist(contents, catalogue, known, query.now, query.include_seen, query.filter)
     return answer(contents, catalogue, listed, query)
 
 
@@ -101,18 +113,21 @@ def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Q
     Args:
         contents: the bundle's.
         catalogue: as of now.
-        listed: made of the same, with or without what the viewer had, as the query wants.
+        listed: made of the same, with or without what the viewer had, and by the same filter, as the query wants.
         query: what is asked.
     """
     excluded = catalogue.positions(sorted(query.exclude))
     kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
     if kept.sum() < query.n and not listed.is_whole:
-        allowed = _allowed(catalogue, listed.known, query.now, query.include_seen)
+        allowed = _allowed(catalogue, listed.known, query.now, query.include_seen, query.filter)
         allowed[excluded[excluded >= 0]] = False
         listed = ranked(contents, contents.model, catalogue, listed.known, allowed, query.n)
         kept = np.ones(len(listed.positions), bool)
     at = np.flatnonzero(kept)[: query.n].astype(np.int32)
-    return answered(contents.model, catalogue, listed, at, query.explain)
+    found = answered(contents.model, catalogue, listed, at, query.explain)
+    if found.videos or query.filter is None:
+        return found
+    return replace(found, emptied=emptied(catalogue, query.filter, query.now))
 
 
 def answered(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows, explain: bool) -> Answer:
@@ -153,8 +168,9 @@ def ranked(
     return Shortlist(known, positions[best], scores[best], sources[best], len(positions), is_whole, fallback)
 
 
-def _allowed(catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool) -> Mask:
-    allowed = catalogue.available(now).copy()
+def _allowed(catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool, wanted: Filter | None) -> Mask:
+    available = catalogue.available(now)
+    allowed = available.copy() if wanted is None else available & matching(catalogue, wanted, now)
     if not include_seen:
         allowed[known.seen] = False
     return allowed

@@ -1,5 +1,7 @@
 """Videos like one video: what a viewer would be shown who had had just that one, popularity set aside."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
@@ -7,6 +9,7 @@ from recsys.bundle import Contents
 from recsys.errors import require
 from recsys.interactions import Profiles
 from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.filters import emptied, matching
 from recsys.ranking.recommender import Answer, Query, answered, ranked
 from recsys.ranking.viewer import KnownViewer
 
@@ -24,10 +27,15 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     known = KnownViewer(just_had(catalogue, position), alone, alone)
     allowed = catalogue.available(query.now).copy()
     allowed[alone] = False
+    if query.filter is not None:
+        allowed &= matching(catalogue, query.filter, query.now)
     excluded = catalogue.positions(sorted(query.exclude))
     allowed[excluded[excluded >= 0]] = False
     listed = ranked(contents, model, catalogue, known, allowed, query.n)
-    return answered(model, catalogue, listed, np.arange(len(listed.positions), dtype=np.int32), query.explain)
+    found = answered(model, catalogue, listed, np.arange(len(listed.positions), dtype=np.int32), query.explain)
+    if found.videos or query.filter is None:
+        return found
+    return replace(found, emptied=emptied(catalogue, query.filter, query.now))
 
 
 def just_had(catalogue: Catalogue, position: int) -> Profiles:

@@ -6,6 +6,7 @@ from fastapi import Path, Query, Request, Response
 from pydantic import AfterValidator, BaseModel
 from pydantic_core import from_json
 
+from recsys.ranking.filter_tokens import MAX_LENGTH
 from recsys.schema import MAX_ID_LENGTH
 from service.problems import Fault, ProblemError, invalid, shown
 from service.schemas.recommendations import MAX_N
@@ -28,6 +29,16 @@ PathId = Annotated[
 """An id in the address, percent-encoded; it may hold slashes."""
 N = Annotated[int, Query(ge=1, le=MAX_N, description="How many videos to return")]
 Explain = Annotated[bool, Query(description="Give the reasons of each video")]
+Wanted = Annotated[
+    str | None,
+    Query(
+        alias="filter",
+        min_length=1,
+        max_length=MAX_LENGTH,
+        description="Only videos that this filter matches",
+        examples=['tags has "cats" and duration_s < 300'],
+    ),
+]
 Log = Annotated[bool, Query(description="Write down what was shown")]
 
 

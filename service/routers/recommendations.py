@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from service.recommending import ready, recommendations
-from service.routers.parameters import Explain, Log, N, PathId
+from service.routers.parameters import Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import RecommendationRequest, Recommendations
 from service.state import Current, State
 
@@ -18,10 +18,18 @@ async def recommend(request: RecommendationRequest, state: Current) -> Response:
 
 @router.get("/viewers/{viewer_id:path}/recommendations", response_model=Recommendations)
 async def recommend_to_viewer(
-    viewer_id: PathId, state: Current, n: N = 20, explain: Explain = True, include_seen: bool = False, log: Log = True
+    viewer_id: PathId,
+    state: Current,
+    n: N = 20,
+    wanted: Wanted = None,
+    explain: Explain = True,
+    include_seen: bool = False,
+    log: Log = True,
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
-    request = RecommendationRequest(viewer_id=viewer_id, n=n, explain=explain, include_seen=include_seen, log=log)
+    request = RecommendationRequest(
+        viewer_id=viewer_id, n=n, filter=wanted, explain=explain, include_seen=include_seen, log=log
+    )
     return _answered(request, state)
 
 

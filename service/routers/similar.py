@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Response
 
 from recsys.ranking.recommender import Query
-from service.recommending import like_video, ready
-from service.routers.parameters import Explain, Log, N, PathId
+from service.recommending import filter_of, like_video, ready
+from service.routers.parameters import Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import Recommendations
 from service.state import Current
 
@@ -13,10 +13,10 @@ router = APIRouter(prefix="/v1", tags=["recommendations"])
 
 @router.get("/videos/{video_id:path}/similar", response_model=Recommendations)
 async def similar_videos(
-    video_id: PathId, state: Current, n: N = 20, explain: Explain = True, log: Log = True
+    video_id: PathId, state: Current, n: N = 20, wanted: Wanted = None, explain: Explain = True, log: Log = True
 ) -> Response:
     """Rank videos by likeness to one, which may be seconds old."""
-    query = Query(now=state.clock(), n=n, explain=explain)
+    query = Query(now=state.clock(), n=n, filter=filter_of(wanted), explain=explain)
     found = like_video(state.store, ready(state.live.snapshot), video_id, query, state.settings.language)
     if log:
         state.shown.add(found)

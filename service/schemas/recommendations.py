@@ -1,14 +1,20 @@
 """Recommendations in the API."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StringConstraints
 
+from recsys.ranking.filter_tokens import MAX_LENGTH
 from service.schemas.fields import Body, EventType, Id, Reply, TagWeight, Time
 
 MAX_N = 200
 MAX_EXCLUDED = 5000
 MAX_HISTORY = 1000
+FilterText = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_LENGTH),
+    Field(examples=['tags has "cats" and duration_s < 300']),
+]
 
 
 class HistoryEvent(Body):
@@ -27,7 +33,7 @@ class RecommendationRequest(Body):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"viewer_id": "u1", "n": 10},
+                {"viewer_id": "u1", "n": 10, "filter": 'tags has any ("cats", "dogs") and duration_s < 300'},
                 {"history": [{"video_id": "v1", "event_type": "like"}], "tags": {"animal:cat": 1, "genre:horror": -1}},
             ]
         }
@@ -42,6 +48,8 @@ class RecommendationRequest(Body):
     n: int = Field(default=20, ge=1, le=MAX_N)
     exclude: list[Id] = Field(default=[], max_length=MAX_EXCLUDED)
     include_seen: bool = False
+    filter: FilterText | None = None
+    """Only videos that it matches; the guide to serving has the language."""
     explain: bool = True
     log: bool = True
     """Write down what was shown."""
@@ -71,6 +79,14 @@ class RecommendedVideo(Reply):
     reasons: list[Reason]
 
 
+class Emptied(Reply):
+    """Which clause of the filter leaves nothing."""
+
+    clause: str
+    n_before: int
+    """How many available videos passed the clauses before it."""
+
+
 class Recommendations(Reply):
     """A ranked list, best first."""
 
@@ -83,4 +99,6 @@ class Recommendations(Reply):
     fallback: str | None
     """What had to do because nothing is known of the viewer; null where something is."""
     n_candidates: int
+    emptied: Emptied | None
+    """Where the list is empty for the filter, the clause that emptied it."""
     videos: list[RecommendedVideo]
