@@ -83,6 +83,19 @@ class Taxonomy:
             level = np.where(level >= 0, self.parent[level], -1).astype(np.int32)
         return generations
 
+    def below(self, tag_id: str) -> list[str]:
+        """The tags that count for one: itself, those merged into it, and all below those; itself if it is unknown."""
+        row = self.ids.row(tag_id)
+        if row < 0:
+            return [tag_id]
+        wanted, found = self.stands_for[row], np.zeros(len(self), bool)
+        level = self.stands_for
+        while (level >= 0).any():
+            stands = np.where(level >= 0, self.stands_for[level], -1)
+            found |= (stands == wanted) & (stands >= 0)
+            level = np.where(level >= 0, self.parent[level], -1)
+        return self.ids.take(np.flatnonzero(found).astype(np.int32))
+
 
 def _checked(ids: Ids, parent: Rows, what: str) -> Rows:
     """The same array, once no chain in it is endless."""
