@@ -113,7 +113,7 @@ def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
 
     def make() -> Shortlist:
         viewer = known_viewer(viewer_now(known, snapshot.weights, as_of), snapshot.catalogue, as_of)
-        return shortlist(snapshot.bundle.contents, snapshot.catalogue, viewer, query)
+        return shortlist(snapshot.contents, snapshot.catalogue, viewer, query)
 
     return snapshot.shortlists.of(key, make)
 
@@ -126,7 +126,7 @@ def _ranked(
     def make() -> Ranked:
         more = [_kept(snapshot, known, one).listed for one in reaching(query)[1:]]
         listed = merged(kept.listed, more)
-        return named(connection, answer(snapshot.bundle.contents, snapshot.catalogue, listed, query), language)
+        return named(connection, answer(snapshot.contents, snapshot.catalogue, listed, query), language)
 
     return make() if query.rules.is_drawn else kept.answer(replace(query, now=0), make)
 
@@ -142,7 +142,7 @@ def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, la
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
     if not is_listed(snapshot, video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
-    found = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
+    found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
         return found_of(named(connection, found, language), snapshot, query.now, None)
 

@@ -63,6 +63,11 @@ class Taxonomy:
         parent[rows] = ids.rows(parent_ids)
         stands_for[rows[status == "merged"]] = ids.rows(merged_into)[status == "merged"]
         stands_for[rows[status == "banned"]] = -1
+        return cls.linked(ids, parent, stands_for)
+
+    @classmethod
+    def linked(cls, ids: Ids, parent: Rows, stands_for: Rows) -> Taxonomy:
+        """Check chains of parents, and follow those of merges to their end. DataError where they form a circle."""
         return cls(ids, _checked(ids, parent, "parents"), _resolved(ids, stands_for))
 
     def with_roots(self, tag_ids: Iterable[str]) -> Taxonomy:
