@@ -12,8 +12,10 @@ from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
 from service.routers import (
+    discovery,
     events,
     health,
+    insight,
     metrics,
     profiles,
     recommendations,
@@ -33,6 +35,8 @@ ROUTERS = (
     metrics,
     recommendations,
     similar,
+    discovery,
+    insight,
     events,
     video_tags,
     videos,
