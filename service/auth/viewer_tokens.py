@@ -1,0 +1,72 @@
+"""Tokens for viewers' own apps: signed by a key, good for one viewer's answers until they expire.
+
+A token is `tv_<key id>.<payload>.<signature>`, the payload a JSON list of the viewer's id and the expiry in ms, both parts
+in base64url. It names no tenant: that of the key which signed it is the only one it can mean. With the key it dies.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+
+from service.auth.keys import Key
+from service.problems import ProblemError
+
+TOKEN_PREFIX = "tv_"  # noqa: S105 - how a token begins
+_PURPOSE = b"tagreel viewer token 1"
+
+
+def sign_token(key: Key, viewer_id: str, expires_at: int) -> str:
+    """A token.
+
+    Args:
+        key: whose tenant it reads.
+        viewer_id: whose answers it reads.
+        expires_at: ms.
+    """
+    signed = f"{TOKEN_PREFIX}{key.key_id}.{_text(json.dumps([viewer_id, expires_at]).encode())}"
+    return f"{signed}.{_signature(key, signed)}"
+
+
+def key_id_of(token: str) -> str:
+    """The id of the key that a token says signed it."""
+    return token.removeprefix(TOKEN_PREFIX).partition(".")[0]
+
+
+def viewer_of(token: str, key: Key, now: int) -> str:
+    """The viewer whom a token is for.
+
+    Args:
+        token: as it came.
+        key: the one it names, valid.
+        now: ms.
+
+    Raises:
+        ProblemError: 401; the key did not sign it, or it has expired.
+    """
+    signed, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(key, signed).encode()):
+        raise invalid_token()
+    viewer_id, expires_at = json.loads(_bytes(signed.partition(".")[2]))
+    if now >= expires_at:
+        raise ProblemError(401, "token-expired", "The viewer's token has expired; ask for another")
+    return str(viewer_id)
+
+
+def invalid_token() -> ProblemError:
+    """The problem of a token that no valid key has signed."""
+    return ProblemError(401, "token-invalid", "No valid key has signed this viewer's token; ask for another")
+
+
+def _signature(key: Key, signed: str) -> str:
+    """With a secret of the key's that is not the key: whoever reads the store could sign, and reads more than tokens do."""
+    secret = hmac.digest(bytes.fromhex(key.key_hash), _PURPOSE, hashlib.sha256)
+    return _text(hmac.digest(secret, signed.encode(), hashlib.sha256))
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
