@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     max_tenants: int = Field(default=32, ge=1, le=10_000)
     """Tenants that one process holds open; one that has been idle makes room for another."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Web pages that may ask, by origin, with commas between: `https://a.example,https://b.example`; none by default."""
+    """Web pages that may ask, by origin, with commas between: `https://a.example,https://b.example`; `*` for all."""
     blas_threads: int = Field(default=1, ge=1, le=64)
     """Threads of one ranking's linear algebra; more make one process slower as soon as cores are shared."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from service.clock import Clock
 from service.impressions import ImpressionLog
 from service.live import Live
-from service.metrics import TenantMetrics
 from service.settings import Settings
 from service.storage.store import Store
+from service.tenant_metrics import TenantMetrics
 from service.threads import limit_blas
 
 

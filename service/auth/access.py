@@ -31,6 +31,13 @@ class Caller:
         return DEFAULT_TENANT if self.key is None else self.key.tenant
 
     @property
+    def shown_key(self) -> Key:
+        """The key, of callers whose gate asks for one."""
+        if self.key is None:
+            raise ProblemError(401, "key-missing", f"This needs a key: {_HOW}")
+        return self.key
+
+    @property
     def scope(self) -> Scope:
         """What they may do."""
         if self.key is None:
@@ -45,20 +52,24 @@ class Access:
     """Tells callers by their credentials, counts their requests, and holds their tenants."""
 
     def __init__(self, settings: Settings, clock: Clock, tenants: Tenants, keys: KeyRing) -> None:
-        self.tenants, self.keys, self.limits = tenants, keys, RateLimits()
-        self._settings, self._clock = settings, clock
+        self.settings, self.clock, self.tenants, self.keys = settings, clock, tenants, keys
+        self.limits = RateLimits()
 
-    def caller(self, headers: Iterable[tuple[bytes, bytes]]) -> Caller:
+    def caller(self, headers: Iterable[tuple[bytes, bytes]], keyed: bool = False) -> Caller:
         """Who sent a request with these headers.
 
         A key or token of ours is never passed over, not where the service is open either: its tenant must be the one
         that answers.
 
+        Args:
+            headers: as ASGI has them.
+            keyed: ask for a key where the service is open, too.
+
         Raises:
             ProblemError: 401; they are nobody.
         """
         given = credential(headers)
-        if self._is_open and not (given or "").startswith(_OURS):
+        if self._is_open and not keyed and not (given or "").startswith(_OURS):
             return NOBODY
         if given is None:
             raise ProblemError(401, "key-missing", f"This needs a key: {_HOW}")
@@ -75,19 +86,19 @@ class Access:
         if key is None:
             return None
         if caller.viewer_id is not None:
-            return self.limits.take(f"{key.tenant}/{caller.viewer_id}", self._settings.viewer_per_minute)
+            return self.limits.take(f"{key.tenant}/{caller.viewer_id}", self.settings.viewer_per_minute)
         return None if key.per_minute is None else self.limits.take(key.key_id, key.per_minute)
 
     @property
     def _is_open(self) -> bool:
-        auth = self._settings.auth
+        auth = self.settings.auth
         return auth == "open" or (auth == "auto" and not self.keys.has_keys)
 
     def _viewer(self, token: str) -> Caller:
         key = self.keys.of_id(key_id_of(token))
         if key is None:
             raise invalid_token()
-        return Caller(key, viewer_of(token, key, self._clock()))
+        return Caller(key, viewer_of(token, key, self.clock()))
 
 
 def credential(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

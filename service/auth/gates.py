@@ -1,6 +1,6 @@
 """What a route asks of its caller. A handler gets its tenant's state only through a gate, so none can forget to ask.
 
-    async def read_tag(tag_id: PathId, state: Reader) -> Response: ...
+A handler's parameter says it all, `state: Reader` or `state: Writer`, on a router whose routes are `GatedRoute`s.
 """
 
 from typing import Annotated
@@ -15,44 +15,44 @@ from service.state import State
 
 VIEWER = "viewer_id"
 """The parameter of an address that names a viewer."""
+CALLER = "tagreel.caller"
+"""Key of an ASGI scope: who was let through."""
 
 
 class Gate:
-    """A dependency: lets callers through who may, and gives their tenant's state.
+    """A dependency that gives the caller's tenant's state. `GatedRoute` has it admit callers before it reads a body.
 
     Args:
         scope: the least that their key must allow; None lets everybody through, to the default tenant.
         viewers: whether viewers with a token may read it of themselves.
         operator: whether only the default tenant may.
+        keyed: whether a key must be shown even where nobody else is asked for one.
     """
 
-    def __init__(self, scope: Scope | None, viewers: bool = False, operator: bool = False) -> None:
-        self.scope, self.viewers, self.operator = scope, viewers, operator
+    def __init__(self, scope: Scope | None, viewers: bool = False, operator: bool = False, keyed: bool = False) -> None:
+        self.scope, self.viewers, self.operator, self.keyed = scope, viewers, operator, keyed
+
+    def admit(self, request: Request) -> None:
+        """Let the caller through, or not.
+
+        Raises:
+            ProblemError: 401, they are nobody; 403, they may not; 429, not so often.
+        """
+        access: Access = request.app.state.access
+        if self.scope is None:
+            return
+        caller = request.scope[CALLER] = access.caller(request.scope["headers"], self.keyed)
+        request.scope[TENANT] = caller.tenant
+        _count(request, access, caller)
+        self._check(request, caller, self.scope)
 
     async def __call__(self, request: Request) -> State:
-        """The state of the caller's tenant. ProblemError 401, 403 or 429 where they may not, 503 where it is not to be had."""
+        """The state of the caller's tenant. ProblemError 503 where it is not to be had."""
         access: Access = request.app.state.access
-        caller = self.admit(request, access)
-        return access.tenants.default if caller is None else await access.tenants.state(caller.tenant)
-
-    def admit(self, request: Request, access: Access) -> Caller | None:
-        """The caller, None where nobody is asked."""
         if self.scope is None:
-            return None
-        caller = access.caller(request.scope["headers"])
-        request.scope[TENANT] = caller.tenant
-        self._count(request, access, caller)
-        self._check(request, caller, self.scope)
-        return caller
-
-    def _count(self, request: Request, access: Access, caller: Caller) -> None:
-        allowance = access.count(caller)
-        if allowance is None:
-            return
-        request.scope[HEADERS] = allowance.headers()
-        if allowance.wait_s:
-            what = f"More than {allowance.limit} requests a minute; the next is let through in {allowance.wait_s} s"
-            raise ProblemError(429, "too-many-requests", what, headers={"Retry-After": str(allowance.wait_s)})
+            return access.tenants.default
+        caller: Caller = request.scope[CALLER]
+        return await access.tenants.state(caller.tenant)
 
     def _check(self, request: Request, caller: Caller, scope: Scope) -> None:
         if caller.viewer_id is not None:
@@ -68,12 +68,25 @@ class Gate:
 
 
 class CallerGate(Gate):
-    """A gate that gives who was let through; for routes about keys themselves."""
+    """A gate that gives the caller, who must have shown a key; for routes about keys themselves."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(scope, keyed=True)
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         """The caller."""
-        caller = self.admit(request, request.app.state.access)
-        return Caller(None) if caller is None else caller
+        caller: Caller = request.scope[CALLER]
+        return caller
+
+
+def _count(request: Request, access: Access, caller: Caller) -> None:
+    allowance = access.count(caller)
+    if allowance is None:
+        return
+    request.scope[HEADERS] = allowance.headers()
+    if allowance.wait_s:
+        what = f"More than {allowance.limit} requests a minute; the next is let through in {allowance.wait_s} s"
+        raise ProblemError(429, "too-many-requests", what, headers={"Retry-After": str(allowance.wait_s)})
 
 
 async def _access(request: Request) -> Access:
@@ -81,8 +94,9 @@ async def _access(request: Request) -> Access:
     return access
 
 
-EVERYBODY = Gate(None)
-Anyone = Annotated[State, Depends(EVERYBODY)]
+EVERYBODY = Depends(Gate(None))
+"""For a route that needs no state and lets everybody through."""
+Anyone = Annotated[State, EVERYBODY]
 """The default tenant's state, without a key."""
 Reader = Annotated[State, Depends(Gate(Scope.READ))]
 OwnReader = Annotated[State, Depends(Gate(Scope.READ, viewers=True))]

@@ -44,4 +44,5 @@ class Opened:
             await asyncio.gather(*self.tasks, return_exceptions=True)
             await self.state.shown.flush()
         finally:
+            self.state.metrics.closed()
             self.state.store.close()

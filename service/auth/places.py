@@ -5,6 +5,7 @@ from sqlalchemy.schema import CreateSchema
 
 from service.auth.keys import DEFAULT_TENANT, check_tenant
 from service.settings import Settings
+from service.storage.migrate import migrate, prepare, revision
 from service.storage.store import Store
 
 FOLDER = "tenants"
@@ -28,10 +29,45 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     return settings.model_copy(update=where)
 
 
-def make_schema(store: Store, tenant: str) -> None:
-    """Make room for a tenant in the default tenant's database; SQLite needs none, its file is made when opened."""
+def provide(settings: Settings, store: Store, tenant: str) -> None:
+    """Make a new tenant's store; one that is there is only checked. The default tenant's is there.
+
+    Args:
+        settings: of the service.
+        store: the default tenant's.
+        tenant: whose.
+
+    Raises:
+        ConfigError: that is no tenant's name, or its store's schema is of another version.
+    """
+    if tenant == DEFAULT_TENANT:
+        return
+    placed = _placed(settings, store, tenant)
+    try:
+        with placed.reading() as connection:
+            is_new = revision(connection) is None
+        if is_new:
+            migrate(placed)
+        prepare(placed)
+    finally:
+        placed.close()
+
+
+def migrate_tenant(settings: Settings, store: Store, tenant: str) -> str:
+    """Bring a tenant's store to the newest schema, and return that schema's revision."""
+    placed = _placed(settings, store, tenant)
+    try:
+        return migrate(placed)
+    finally:
+        placed.close()
+
+
+def _placed(settings: Settings, store: Store, tenant: str) -> Store:
+    """A tenant's store. In PostgreSQL its schema is made; an SQLite file is made when it is opened."""
+    of = settings_of(settings, tenant)
     if tenant != DEFAULT_TENANT and store.engine.dialect.name == "postgresql":
         store.write_now(lambda connection: connection.execute(CreateSchema(_schema(tenant), if_not_exists=True)))
+    return Store.open(of.store_url, of.busy_timeout_s)
 
 
 def _beside(url: URL, tenant: str) -> URL:

@@ -43,6 +43,10 @@ class KeyRing:
         key = kept[0]
         return key if key is not None and key.revoked_at is None else None
 
+    def forget(self, key_id: str) -> None:
+        """Look a key up anew when it is next asked for: it was changed just now."""
+        self._kept.pop(key_id, None)
+
     def _read(self, key_id: str) -> Key | None:
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()

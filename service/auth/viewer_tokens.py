@@ -1,7 +1,7 @@
 """Tokens for viewers' own apps: signed by a key, good for one viewer's answers until they expire.
 
-A token is `tv_<key id>.<payload>.<signature>`, the payload a JSON list of the viewer's id and the expiry in ms, both parts
-in base64url. It names no tenant: that of the key which signed it is the only one it can mean. With the key it dies.
+A token is `tv_<key id>.<payload>.<signature>`, the payload a JSON list of the viewer's id and the expiry in ms, both
+parts in base64url. It names no tenant: it can only mean that of the key which signed it. With the key it dies.
 """
 
 import base64
@@ -59,7 +59,7 @@ def invalid_token() -> ProblemError:
 
 
 def _signature(key: Key, signed: str) -> str:
-    """With a secret of the key's that is not the key: whoever reads the store could sign, and reads more than tokens do."""
+    """With a secret made of what the store holds of the key: who reads the store could sign, and reads more without."""
     secret = hmac.digest(bytes.fromhex(key.key_hash), _PURPOSE, hashlib.sha256)
     return _text(hmac.digest(secret, signed.encode(), hashlib.sha256))
 
