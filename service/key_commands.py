@@ -1,5 +1,6 @@
 """Commands about keys: `tagreel keys create`, `tagreel keys list` and `tagreel keys revoke`."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -35,7 +36,7 @@ def create(
     store: StoreOption = None,
     bundles: BundlesOption = None,
 ) -> None:
-    """Make a key and print its secret, this once: it is kept nowhere.
+    """Make a key and print its secret, this once: it is kept nowhere. What else there is to say goes to standard error.
 
     Examples:
 
@@ -57,10 +58,10 @@ def create(
         print(new_key(key, secret).model_dump_json())
         return
     print(secret)
-    print("send it as X-API-Key; it is shown this once and kept nowhere", f"key: {_line(key)}", sep="\n")
-    if tenant != DEFAULT_TENANT:
-        of = settings_of(settings, tenant)
-        print(f"store: {shown_address(of.store_url)}", f"bundles: {of.bundles}", sep="\n")
+    of = settings_of(settings, tenant)
+    told = ("send it as X-API-Key; it is shown this once and kept nowhere", f"key: {_line(key)}")
+    where = (f"store: {shown_address(of.store_url)}", f"bundles: {of.bundles}") if tenant != DEFAULT_TENANT else ()
+    print(*told, *where, sep="\n", file=sys.stderr)
 
 
 @app.command("list")
