@@ -35,9 +35,7 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes answer.")] = 1,
     store: StoreOption = None,
     bundles: BundlesOption = None,
-    is_open: Annotated[
-        bool, typer.Option("--open", help="Ask nobody for a key, whoever can ask.")
-    ] = False,
+    is_open: Annotated[bool, typer.Option("--open", help="Ask nobody for a key, whoever can ask.")] = False,
 ) -> None:
     """Serve recommendations over HTTP; a newly published bundle goes live by itself.
 

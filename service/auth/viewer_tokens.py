@@ -5,9 +5,9 @@ parts in base64url. It names no tenant: it can only mean that of the key which s
 """
 
 import base64
-import hashlib
 import hmac
 import json
+from functools import lru_cache
 
 from service.auth.keys import Key
 from service.problems import ProblemError
@@ -25,7 +25,7 @@ def sign_token(key: Key, viewer_id: str, expires_at: int) -> str:
         expires_at: ms.
     """
     signed = f"{TOKEN_PREFIX}{key.key_id}.{_text(json.dumps([viewer_id, expires_at]).encode())}"
-    return f"{signed}.{_signature(key, signed)}"
+    return f"{signed}.{_signature(key.key_hash, signed)}"
 
 
 def key_id_of(token: str) -> str:
@@ -44,13 +44,10 @@ def viewer_of(token: str, key: Key, now: int) -> str:
     Raises:
         ProblemError: 401; the key did not sign it, or it has expired.
     """
-    signed, _, signature = token.rpartition(".")
-    if not hmac.compare_digest(signature.encode(), _signature(key, signed).encode()):
-        raise invalid_token()
-    viewer_id, expires_at = json.loads(_bytes(signed.partition(".")[2]))
+    viewer_id, expires_at = _payload(token, key.key_hash)
     if now >= expires_at:
         raise ProblemError(401, "token-expired", "The viewer's token has expired; ask for another")
-    return str(viewer_id)
+    return viewer_id
 
 
 def invalid_token() -> ProblemError:
@@ -58,10 +55,20 @@ def invalid_token() -> ProblemError:
     return ProblemError(401, "token-invalid", "No valid key has signed this viewer's token; ask for another")
 
 
-def _signature(key: Key, signed: str) -> str:
+@lru_cache(maxsize=10_000)
+def _payload(token: str, key_hash: str) -> tuple[str, int]:
+    """Whose a token is, and until when, ms: the same for ever, so it is kept. ProblemError where nobody signed it."""
+    signed, _, signature = token.rpartition(".")
+    if not hmac.compare_digest(signature.encode(), _signature(key_hash, signed).encode()):
+        raise invalid_token()
+    viewer_id, expires_at = json.loads(_bytes(signed.partition(".")[2]))
+    return viewer_id, expires_at
+
+
+def _signature(key_hash: str, signed: str) -> str:
     """With a secret made of what the store holds of the key: who reads the store could sign, and reads more without."""
-    secret = hmac.digest(bytes.fromhex(key.key_hash), _PURPOSE, hashlib.sha256)
-    return _text(hmac.digest(secret, signed.encode(), hashlib.sha256))
+    secret = hmac.digest(bytes.fromhex(key_hash), _PURPOSE, "sha256")
+    return _text(hmac.digest(secret, signed.encode(), "sha256"))
 
 
 def _text(data: bytes) -> str:

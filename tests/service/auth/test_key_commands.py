@@ -4,15 +4,16 @@ import json
 import os
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
-from service.storage.migrate import newest_revision
+from service.storage.migrate import newest_revision, upgrade
+from service.storage.store import Store
 
 CODE = "from pipelines.cli.main import main; main()"
 
@@ -82,11 +83,9 @@ def test_bad_use_says_what_to_do_and_makes_no_key(tagreel, arguments, code, said
 def test_migrate_brings_every_tenants_store_along(tagreel, tmp_path: Path):
     for tenant in ("acme", "globex"):
         assert tagreel("keys", "create", "--tenant", tenant).returncode == 0
-    old = sqlite3.connect(tmp_path / "var/tenants/acme/store.db")
-    old.execute("drop table api_keys")
-    old.execute("update alembic_version set version_num = '0002'")
-    old.commit()
-    old.close()
+    (tmp_path / "var/tenants/acme/store.db").unlink()
+    with closing(Store.open(f"sqlite:///{tmp_path}/var/tenants/acme/store.db")) as old:
+        old.write_now(lambda connection: upgrade(connection, "0001"))
     assert "tagreel migrate" in tagreel("keys", "create", "--tenant", "acme").stderr
     ran = tagreel("migrate")
     newest = newest_revision()

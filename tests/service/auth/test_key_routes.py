@@ -55,7 +55,7 @@ def test_a_new_tenants_key_opens_an_empty_place(client, admin, settings: Setting
 
 def test_a_tenants_admin_has_a_say_in_its_own_keys_only(client, admin, mint):
     theirs = mint("admin", "acme")
-    [ours] = [one for one in client.get("/v1/keys?tenant=default", headers=admin).json()["keys"]]
+    [ours] = client.get("/v1/keys?tenant=default", headers=admin).json()["keys"]
     assert {one["tenant"] for one in client.get("/v1/keys", headers=admin).json()["keys"]} == {"acme", "default"}
     assert {one["tenant"] for one in client.get("/v1/keys", headers=theirs).json()["keys"]} == {"acme"}
     for tenant in ("default", "globex"):
