@@ -1,5 +1,7 @@
 """Keys over HTTP: an admin's own tenant's, or everybody's for the default tenant's."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -93,3 +95,12 @@ def test_a_key_that_breaks_a_rule_is_not_made(client, admin, fields, field):
 @pytest.mark.parametrize("key_id, status", [("0" * 12, 404), ("x", 422), ("0" * 13, 422), ("A" * 12, 422)])
 def test_a_key_that_is_not_there_cannot_be_revoked(client, admin, key_id, status):
     assert client.delete(f"/v1/keys/{key_id}", headers=admin).status_code == status
+
+
+def test_many_keys_of_a_new_tenant_at_once_are_all_made(client, admin):
+    fields = {"name": "one of many", "scope": "read", "tenant": "acme"}
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: client.post("/v1/keys", json=fields, headers=admin), range(16)))
+    assert [one.status_code for one in made] == [201] * 16
+    assert len(client.get("/v1/keys?tenant=acme", headers=admin).json()["keys"]) == 16
+    assert {client.get("/v1/tags", headers={"X-API-Key": one.json()["secret"]}).status_code for one in made} == {200}
