@@ -15,7 +15,8 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     """The settings under which a tenant is served.
 
     SQLite: `var/store.db` becomes `var/tenants/acme/store.db`. PostgreSQL: the same database, but connections see the
-    schema `tenant_acme` and no other. Bundles: `tenants/acme` on the shelf.
+    schema `tenant_acme` and no other. Bundles: `var/bundles` becomes `var/tenants/acme/bundles`. So `var/tenants/acme` is a
+    workspace for `tagreel run`, as `var` is the default tenant's.
 
     Raises:
         ConfigError: that is no tenant's name.
@@ -25,8 +26,8 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
         return settings
     url = make_url(settings.store_url)
     placed = _beside(url, tenant) if url.get_backend_name() == "sqlite" else _within(url, tenant)
-    where = {"store_url": placed.render_as_string(hide_password=False), "bundles": settings.bundles / FOLDER / tenant}
-    return settings.model_copy(update=where)
+    shelf = settings.bundles.parent / FOLDER / tenant / settings.bundles.name
+    return settings.model_copy(update={"store_url": placed.render_as_string(hide_password=False), "bundles": shelf})
 
 
 def provide(settings: Settings, store: Store, tenant: str) -> None:

@@ -40,7 +40,7 @@ def test_the_secret_is_printed_once_and_alone(tagreel, tmp_path: Path):
     assert secret.startswith("tr_")
     assert len(made.stdout.splitlines()) == 1
     assert "(shop), scope read, tenant acme, 600 requests a minute" in made.stderr
-    assert "store: sqlite:///var/tenants/acme/store.db\nbundles: var/bundles/tenants/acme\n" in made.stderr
+    assert "store: sqlite:///var/tenants/acme/store.db\nbundles: var/tenants/acme/bundles\n" in made.stderr
     assert (tmp_path / "var/tenants/acme/store.db").exists()
     listed = tagreel("keys", "list")
     assert listed.returncode == 0

@@ -170,7 +170,7 @@ def test_where_a_tenant_lies_is_beside_the_default_one_and_its_own():
     acme = settings_of(base, "acme")
     assert (acme.store_url, acme.bundles) == (
         "sqlite:////data/tenants/acme/store.db",
-        Path("/data/bundles/tenants/acme"),
+        Path("/data/tenants/acme/bundles"),
     )
     assert settings_of(Settings(store_url="sqlite:///s.db"), "acme").store_url == "sqlite:///tenants/acme/s.db"
     there = settings_of(Settings(store_url="postgresql+psycopg://me:secret@db/shop?options=-cx%3D1"), "a-b").store_url
@@ -236,7 +236,7 @@ def test_whoever_waits_for_a_tenant_may_leave(settings):
         impatient = asyncio.create_task(tenants.state("a"))
         await asyncio.sleep(0)
         impatient.cancel()
-        assert (await tenants.state("a")).settings.bundles.name == "a"
+        assert (await tenants.state("a")).settings.bundles.parent.name == "a"
         await tenants.close()
 
     asyncio.run(play())
