@@ -8,6 +8,8 @@ from recsys.ranking import recommender
 from recsys.ranking.filter_language import Filter, tagged
 from recsys.ranking.filters import matching
 from recsys.schema import MAX_ID_LENGTH
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import OwnReader, Reader
 from service.continuing import begun
 from service.recommending import ready
 from service.routers.parameters import Log, N, PathId, Wanted, as_json
@@ -15,12 +17,11 @@ from service.rows import rows_for
 from service.rules import filter_of
 from service.schemas.discovery import Continue, Rows, Trend, Trends, Unfinished
 from service.snapshot import Snapshot
-from service.state import Current
 from service.storage.events import history
 from service.storage.videos import titles
 from service.trends import Watched
 
-router = APIRouter(prefix="/v1", tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=GatedRoute)
 MAX_WINDOW_H = 24 * 31
 ROWS_WINDOW_H = 24.0
 Window = Annotated[float, Query(ge=1, le=MAX_WINDOW_H, description="Hours that count as now")]
@@ -30,7 +31,9 @@ OfTag = Annotated[str | None, Query(min_length=1, max_length=MAX_ID_LENGTH, desc
 
 
 @router.get("/viewers/{viewer_id:path}/rows", response_model=Rows)
-async def rows_of_viewer(viewer_id: PathId, state: Current, n: N = 20, rows: RowCount = 6, log: Log = True) -> Response:
+async def rows_of_viewer(
+    viewer_id: PathId, state: OwnReader, n: N = 20, rows: RowCount = 6, log: Log = True
+) -> Response:
     """Rows of a viewer's page: for them, because they watched, more of a tag, trending, new. No video comes twice."""
     snapshot, now = ready(state.live.snapshot), state.clock()
     rising = await state.trends.of(ROWS_WINDOW_H, now)
@@ -44,7 +47,7 @@ async def rows_of_viewer(viewer_id: PathId, state: Current, n: N = 20, rows: Row
 
 
 @router.get("/viewers/{viewer_id:path}/continue", response_model=Continue)
-async def continue_watching(viewer_id: PathId, state: Current, n: N = 20) -> Response:
+async def continue_watching(viewer_id: PathId, state: OwnReader, n: N = 20) -> Response:
     """What a viewer began and did not finish, the latest first."""
     with state.store.reading() as connection:
         found = begun(history(connection, viewer_id, state.settings.history_limit))
@@ -67,7 +70,7 @@ async def continue_watching(viewer_id: PathId, state: Current, n: N = 20) -> Res
 
 @router.get("/trending", response_model=Trends)
 async def trending(
-    state: Current, n: N = 20, window_h: Window = 24, order: Order = "rise", tag: OfTag = None, wanted: Wanted = None
+    state: Reader, n: N = 20, window_h: Window = 24, order: Order = "rise", tag: OfTag = None, wanted: Wanted = None
 ) -> Response:
     """What is watched now, by viewers; by default what more people watch than in the windows before."""
     snapshot, now = ready(state.live.snapshot), state.clock()

@@ -10,6 +10,8 @@ from recsys.ranking.audience import Reached
 from recsys.ranking.tastes import tag_picks
 from recsys.ranking.why import why
 from recsys.schema import DIMENSIONS
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import OwnReader, Reader
 from service.names import Names, names_in
 from service.problems import ProblemError
 from service.profiles import Asking, known_of, viewer_now
@@ -28,11 +30,11 @@ from service.schemas.discovery import (
     Why,
 )
 from service.schemas.fields import Dimension, Id
-from service.state import Current, State
+from service.state import State
 from service.storage.tags import dimensions_of, display_names, tags_of_dimensions
 from service.storage.viewer_tags import stated
 
-router = APIRouter(prefix="/v1", tags=["insight"])
+router = APIRouter(prefix="/v1", tags=["insight"], route_class=GatedRoute)
 MAX_ASKED = 200
 Asked = Annotated[
     list[Id] | None,
@@ -45,7 +47,7 @@ OfDimension = Annotated[
 
 @router.get("/viewers/{viewer_id:path}/why/{video_id:path}", response_model=Why)
 async def why_shown(
-    viewer_id: PathId, video_id: PathId, state: Current, wanted: Wanted = None, include_seen: bool = False
+    viewer_id: PathId, video_id: PathId, state: OwnReader, wanted: Wanted = None, include_seen: bool = False
 ) -> Response:
     """Why a video is in a viewer's list and where, or what keeps it out; with its score and reasons either way."""
     snapshot, now = ready(state.live.snapshot), state.clock()
@@ -75,7 +77,7 @@ async def why_shown(
 
 
 @router.get("/viewers/{viewer_id:path}/tags", response_model=TagSuggestions)
-async def tags_for_viewer(viewer_id: PathId, state: Current, n: N = 20) -> Response:
+async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Response:
     """Tags that a viewer may want to like: those that mark their list off from the catalogue, but for stated ones."""
     snapshot, now = ready(state.live.snapshot), state.clock()
     with state.store.reading() as connection:
@@ -94,7 +96,7 @@ async def tags_for_viewer(viewer_id: PathId, state: Current, n: N = 20) -> Respo
 
 
 @router.get("/onboarding/tags", response_model=Questions)
-async def tags_to_ask_for(state: Current, n: N = 10, asked: Asked = None, dimension: OfDimension = None) -> Response:
+async def tags_to_ask_for(state: Reader, n: N = 10, asked: Asked = None, dimension: OfDimension = None) -> Response:
     """The few tags whose answers say most of a new viewer, given those that were asked already."""
     snapshot = ready(state.live.snapshot)
     questions = await state.onboarding.of(snapshot.contents)
@@ -118,7 +120,7 @@ async def tags_to_ask_for(state: Current, n: N = 10, asked: Asked = None, dimens
 
 
 @router.get("/videos/{video_id:path}/audience", response_model=Audience)
-async def audience_of_video(video_id: PathId, state: Current, n: N = 20) -> Response:
+async def audience_of_video(video_id: PathId, state: Reader, n: N = 20) -> Response:
     """The viewers in whose lists a video would stand highest, among those active last."""
     if not is_listed(ready(state.live.snapshot), video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
@@ -126,7 +128,7 @@ async def audience_of_video(video_id: PathId, state: Current, n: N = 20) -> Resp
 
 
 @router.post("/audience", response_model=Audience)
-async def audience_of_description(request: AudienceRequest, state: Current) -> Response:
+async def audience_of_description(request: AudienceRequest, state: Reader) -> Response:
     """Whom a video would reach that is not there yet, described by its tags; or one that is."""
     if request.video_id is not None:
         return await audience_of_video(request.video_id, state, request.n)

@@ -9,29 +9,31 @@ from sqlalchemy import Connection
 from recsys.ranking.tastes import Taste as PlainTaste
 from recsys.ranking.tastes import tastes
 from recsys.ranking.viewer import known_viewer
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import OwnReader, Writer
 from service.problems import Fault, invalid
 from service.profiles import Asking, known_of, viewer_now
 from service.routers.parameters import PathId, as_json
 from service.schemas.viewers import Evidence, Past, Profile, ProfileChange, StatedTag, Taste
 from service.snapshot import Snapshot
-from service.state import Current, State
+from service.state import State
 from service.storage.events import history
 from service.storage.tags import display_names
 from service.storage.videos import titles
 from service.storage.viewer_tags import state_tags, unstate_tags, viewer_tags
 
-router = APIRouter(prefix="/v1", tags=["viewers"])
+router = APIRouter(prefix="/v1", tags=["viewers"], route_class=GatedRoute)
 Limit = Annotated[int, Query(ge=0, le=1000, description="How many of the last events to show")]
 
 
 @router.get("/viewers/{viewer_id:path}/profile", response_model=Profile)
-async def read_profile(viewer_id: PathId, state: Current, history: Limit = 50) -> Response:
+async def read_profile(viewer_id: PathId, state: OwnReader, history: Limit = 50) -> Response:
     """What a viewer stated, what is held of them and why, and their last events; all empty where nothing is known."""
     return _profile(state, viewer_id, history)
 
 
 @router.patch("/viewers/{viewer_id:path}/profile", response_model=Profile)
-async def change_profile(viewer_id: PathId, change: ProfileChange, state: Current, history: Limit = 50) -> Response:
+async def change_profile(viewer_id: PathId, change: ProfileChange, state: Writer, history: Limit = 50) -> Response:
     """Like, mute, weigh or forget tags; it counts from the next answer on."""
     twice = change.named_twice()
     if twice is not None:

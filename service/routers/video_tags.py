@@ -6,15 +6,17 @@ from fastapi import APIRouter, Query, Response
 from sqlalchemy import Connection
 
 from recsys.schema import MAX_ID_LENGTH, SOURCE_PATTERN
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import Reader, Writer
 from service.problems import Fault, invalid
 from service.routers.parameters import PathId, as_json
 from service.routers.videos import unknown
 from service.schemas.videos import TagList, VideoTags, standing, tag_rows
-from service.state import Current, State
+from service.state import State
 from service.storage.taggings import replace_taggings, standing_tags
 from service.storage.videos import get_video, mark_changed
 
-router = APIRouter(prefix="/v1", tags=["videos"])
+router = APIRouter(prefix="/v1", tags=["videos"], route_class=GatedRoute)
 OfSource = Annotated[
     str | None,
     Query(max_length=MAX_ID_LENGTH, pattern=f"^(?:{SOURCE_PATTERN})$", description="Replace only this source's tags"),
@@ -22,13 +24,13 @@ OfSource = Annotated[
 
 
 @router.get("/videos/{video_id:path}/tags", response_model=VideoTags)
-async def read_video_tags(video_id: PathId, state: Current) -> Response:
+async def read_video_tags(video_id: PathId, state: Reader) -> Response:
     """The tags that a video has now, by every source."""
     return _found(state, video_id)
 
 
 @router.put("/videos/{video_id:path}/tags", response_model=VideoTags)
-async def replace_video_tags(video_id: PathId, tags: TagList, state: Current, source: OfSource = None) -> Response:
+async def replace_video_tags(video_id: PathId, tags: TagList, state: Writer, source: OfSource = None) -> Response:
     """Replace a video's tags: those of every source, or of one. Others are withdrawn, and training knows since when."""
     strange = [i for i, one in enumerate(tags.tags) if source is not None and one.source != source]
     if strange:

@@ -94,6 +94,20 @@ FORGOTTEN = Table(
     Column("forgotten_at", BigInteger, nullable=False),
 )
 """Viewers forgotten lately, by sha256: what was shown to them earlier and is not written yet never will be."""
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("key_id", String(12), primary_key=True),
+    Column("key_hash", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tenant", String(40), nullable=False),
+    Column("scope", String(8), nullable=False),
+    Column("per_minute", BigInteger),
+    Column("last_four", String(4), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+"""Who may ask: only the default tenant's store has rows here. `key_hash` is sha256, `scope` read, write or admin."""
 
 Index("ix_events_viewer_id", EVENTS.c.viewer_id, EVENTS.c.occurred_at, EVENTS.c.event_id)
 Index("ix_events_video_id", EVENTS.c.video_id)
