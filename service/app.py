@@ -18,6 +18,8 @@ from service.metrics import Metrics
 from service.routers import (
     discovery,
     events,
+    gorse,
+    gorse_lists,
     health,
     insight,
     keys,
@@ -50,6 +52,8 @@ ROUTERS = (
     viewers,
     tags,
     keys,
+    gorse_lists,
+    gorse,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
 EXPOSED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")

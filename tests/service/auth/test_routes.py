@@ -23,6 +23,7 @@ OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/v1/recommendations"): "read",
     ("POST", "/v1/audience"): "read",
+    ("POST", "/api/session/recommend"): "read",
     ("GET", "/v1/keys"): "admin",
     ("POST", "/v1/keys"): "admin",
     ("DELETE", "/v1/keys/{key_id}"): "admin",
@@ -31,6 +32,7 @@ OTHERWISE = {
 OPERATORS = {("GET", "/metrics")}
 """For the default tenant alone."""
 IDS = {"viewer_id": "mark-viewer", "video_id": "mark-video", "tag_id": "mark-tag", "key_id": "0" * 12}
+IDS |= {"user_id": "mark-viewer", "item_id": "mark-video", "feedback_type": "like", "category_name": "mark"}
 """What is asked for: the first tenant has it, the other does not."""
 Call = tuple[str, str]
 
