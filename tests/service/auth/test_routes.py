@@ -17,8 +17,8 @@ from service.auth.keys import Scope
 
 SCOPES = ("read", "write", "admin")
 OPEN = {("GET", "/healthz"), ("GET", "/readyz")}
-UNGATED = {"/openapi.json"}
-"""FastAPI's own: a description that holds no data."""
+UNGATED = {"/openapi.json", "/docs", "/docs/{name}"}
+"""A description of the API and its pages, which hold no data."""
 OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/v1/recommendations"): "read",
