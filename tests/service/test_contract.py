@@ -45,7 +45,7 @@ THERE = {
 }  # fmt: skip
 """Ids that the store knows; half of the requests ask for them."""
 SEED = 20_261_125
-EXAMPLES = 12
+EXAMPLES = 8
 """Requests of each operation."""
 
 
