@@ -24,6 +24,8 @@ OTHERWISE = {
     ("POST", "/v1/recommendations"): "read",
     ("POST", "/v1/audience"): "read",
     ("POST", "/api/session/recommend"): "read",
+    ("PUT", "/v1/experiments/{experiment_id}"): "admin",
+    ("POST", "/v1/experiments/{experiment_id}:end"): "admin",
     ("GET", "/v1/keys"): "admin",
     ("POST", "/v1/keys"): "admin",
     ("DELETE", "/v1/keys/{key_id}"): "admin",
@@ -31,8 +33,17 @@ OTHERWISE = {
 """Routes whose scope does not follow from their method: reading is `read`, everything else `write`."""
 OPERATORS = {("GET", "/metrics")}
 """For the default tenant alone."""
-IDS = {"viewer_id": "mark-viewer", "video_id": "mark-video", "tag_id": "mark-tag", "key_id": "0" * 12}
-IDS |= {"user_id": "mark-viewer", "item_id": "mark-video", "feedback_type": "like", "category_name": "mark"}
+IDS = {
+    "viewer_id": "mark-viewer",
+    "video_id": "mark-video",
+    "tag_id": "mark-tag",
+    "key_id": "0" * 12,
+    "experiment_id": "mark-experiment",
+    "user_id": "mark-viewer",
+    "item_id": "mark-video",
+    "feedback_type": "like",
+    "category_name": "mark",
+}
 """What is asked for: the first tenant has it, the other does not."""
 Call = tuple[str, str]
 
