@@ -34,11 +34,17 @@ def _problems(address: str, operation: dict[str, Any]) -> Iterator[int]:
         yield from (401, 403, 429)
     if "{" in address:
         yield 404
+    if _is_conditional(operation):
+        yield 412
     if "requestBody" in operation:
         yield from (400, 408, 413, 415)
     if "requestBody" in operation or "parameters" in operation:
         yield 422
     yield from (500, 503)
+
+
+def _is_conditional(operation: dict[str, Any]) -> bool:
+    return any(one["name"] == "if-match" for one in operation.get("parameters", ()))
 
 
 def _document(app: FastAPI) -> dict[str, Any]:
@@ -50,7 +56,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = {**more["$defs"], **document["components"]["schemas"]}
     document["components"]["schemas"] = {name: schemas[name] for name in sorted(schemas) if name not in _FASTAPIS_OWN}
     for address, operations in document["paths"].items():
-        for operation in operations.values():
+        for method, operation in operations.items():
             operation["responses"] |= described(*_problems(address, operation))
+            if method == "get" and _is_conditional(operation):
+                operation["responses"]["304"] = {"description": "It is as `If-None-Match` knows it"}
     document["components"]["securitySchemes"] = SCHEMES
     return document

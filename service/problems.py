@@ -75,6 +75,8 @@ WHY = {
     404: "There is no such thing",
     405: "An id that makes this another address, which does not take the method",
     408: "The body took too long to arrive",
+    409: "It cannot be beside what is there",
+    412: "It is not, or no longer, as `If-Match` or `If-None-Match` expects",
     413: "The body is too large",
     415: "The body is not said to be JSON",
     422: "A value breaks a rule",

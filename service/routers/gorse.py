@@ -6,7 +6,7 @@ What they write is in the next answer, here and in `/v1`; what the words mean is
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, TypeAdapter
 from sqlalchemy import Connection, RowMapping
 
@@ -49,22 +49,12 @@ from service.storage.videos import delete_video, get_video, put_videos
 from service.storage.viewers import forget, get_viewer, put_viewer
 
 router = APIRouter(prefix="/api", tags=["gorse"], route_class=GatedRoute)
-POPULAR_WINDOW_H = 24.0 * 30
 MOST_FEEDBACK = 1000
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 PathId = Annotated[str, Path(min_length=1, max_length=MAX_ID_LENGTH, pattern=PLAIN, examples=["u1"])]
 Count = Annotated[int, Query(ge=1, le=MAX_N, description="How many to return")]
-Offset = Annotated[int, Query(ge=0, lt=MAX_N, description="How many to leave out before them")]
 Cursor = Annotated[str, Query(max_length=MAX_ID_LENGTH, pattern=PLAIN, description="Of the page before")]
 Words = Annotated[str, Query(max_length=200, pattern=PLAIN, description="Only items that hold these words")]
-Without = Annotated[
-    str | None, Query(alias="user-id", max_length=MAX_ID_LENGTH, pattern=PLAIN, description="Leave out what they had")
-]
-Version = Annotated[str, Header(alias="X-API-Version", description="2 for scores, else ids alone")]
-WriteBack = Annotated[
-    str | None, Query(alias="write-back-type", max_length=MAX_ID_LENGTH, description="Write feedback for what is shown")
-]
-Delay = Annotated[str | None, Query(alias="write-back-delay", max_length=40, description="None but 0 can be had")]
 
 
 @router.post("/feedback", response_model=GorseSuccess)

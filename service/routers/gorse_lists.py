@@ -148,7 +148,16 @@ async def _recommend(
 
 def _answer(state: State, asked: RecommendationRequest, offset: int) -> list[GorseScore]:
     """A ranked list, but for what the offset leaves out; written down as shown where it is shown from its start."""
-    found = recommendations(state.store, ready(state.live.snapshot), asked, state.settings, state.clock())
+    asked, snapshot, variant = state.trying.of(asked)
+    found = recommendations(
+        state.store,
+        ready(snapshot),
+        asked,
+        state.settings,
+        state.clock(),
+        trials=state.trials.counts,
+        variant=variant,
+    )
     if not offset:
         state.shown.add(found)
     state.metrics.recommended(found)
