@@ -60,6 +60,10 @@ class Retries:
     draw: Callable[[], float] = random.random
     """From 0 to 1."""
 
+    def __post_init__(self) -> None:
+        if self.tries < 1 or self.base_s < 0 or self.longest_s < 0:
+            raise ValueError(f"{self}: there is at least one try, and no pause is below 0")
+
     def pause(self, call: Call[Any], outcome: Outcome, tried: int) -> float | None:
         """How long to wait before the next try, in seconds; None where there is none.
 

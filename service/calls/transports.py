@@ -42,6 +42,10 @@ class PlainTransport(Transport):
 
     _http: httpx.Client
 
+    def send(self, call: Call[T]) -> T:
+        """The answer to a call, sent as often as it takes."""
+        return self.run(self.sending(call))
+
     def run(self, flow: Flow[T]) -> T:
         """Go through the steps to what they lead to."""
         try:
@@ -88,6 +92,10 @@ class AsyncTransport(Transport):
     """Awaits each step."""
 
     _http: httpx.AsyncClient
+
+    async def send(self, call: Call[T]) -> T:
+        """The answer to a call, sent as often as it takes."""
+        return await self.run(self.sending(call))
 
     async def run(self, flow: Flow[T]) -> T:
         """Go through the steps to what they lead to."""
