@@ -118,3 +118,72 @@ def test_no_answer_is_a_500_or_undocumented(keyed):
         found = {one.label: complaint(one, headers) for one in operations}
     wrong = [f"{label}: {what}" for label, what in found.items() if what]
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_every_example_of_a_body_is_accepted(keyed):
+    client, _ = keyed
+    document = client.get("/openapi.json").json()
+    client.put("/v1/tags/animal:cat", json={"dimension": "object"})
+    tried = 0
+    for address, methods in document["paths"].items():
+        for method, told in methods.items():
+            if "requestBody" not in told:
+                continue
+            path = address.format_map({"experiment_id": "trial", **THERE})
+            for one in examples(told["requestBody"]["content"]["application/json"], document):
+                answer = client.request(method, path, json=one)
+                assert answer.status_code in (200, 201), (method, path, one, answer.text)
+                tried += 1
+    assert tried > 20
+
+
+def examples(told: dict[str, Any], document: dict[str, Any]) -> list[Any]:
+    """Examples of a body: its own, or those of its schema, in a list where the body is one."""
+    if "example" in told:
+        return [told["example"]]
+    schema = told["schema"]
+    if schema.get("type") == "array":
+        return [[one] for one in examples({"schema": schema["items"]}, document)]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    return list(schema.get("examples", ()))
+
+
+NUL = [
+    ("GET", "/v1/tags?q=%00", None),
+    ("GET", "/v1/videos?cursor=AA", None),
+    ("GET", "/v1/trending?tag=%00", None),
+    ("GET", "/v1/viewers/a%00b", None),
+    ("PUT", "/v1/videos/v", {"title": "\0"}),
+    ("PUT", "/v1/videos/v", {"attributes": {"a": "\0"}}),
+    ("PUT", "/v1/viewers/v", {"attributes": {"\0": 1}}),
+    ("POST", "/v1/events", {"viewer_id": "u", "video_id": "v", "event_type": "play", "context": {"a": "\0"}}),
+    ("POST", "/v1/keys", {"name": "\0", "scope": "read"}),
+    ("GET", "/api/items?q=%00", None),
+    ("GET", "/api/users?cursor=%00", None),
+    ("POST", "/api/user", {"UserId": "u", "Labels": {"a": "\0"}, "Comment": "\0"}),
+    ("POST", "/api/item", {"ItemId": "i", "Labels": {"a": 1, "\0": "x"}}),
+    ("POST", "/api/feedback", [{"FeedbackType": "\0", "UserId": "u", "ItemId": "i"}]),
+]
+"""Text that PostgreSQL cannot hold."""
+
+
+def test_a_nul_character_is_refused_or_kept_and_never_an_error_of_ours(keyed):
+    client, _ = keyed
+    for method, address, body in NUL:
+        answer = client.request(method, address, json=body)
+        assert answer.status_code in (200, 422), (method, address, body, answer.text)
+
+
+def test_a_document_that_tells_another_story_is_noticed(keyed):
+    client, headers = keyed
+    told = client.get("/openapi.json").json()
+    told["components"]["schemas"]["Health"]["properties"]["status"] = {"type": "integer"}
+    del told["paths"]["/v1/viewers/{viewer_id}"]["get"]["responses"]["404"]
+    told["paths"]["/v1/keys"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": {"type": "string"}}}
+    schema = schemathesis.openapi.from_dict(told)
+    schema.config.update(base_url=str(client.base_url))
+    found = {one.label: one for one in (each.ok() for each in schema.get_all_operations())}
+    for label in ("GET /healthz", "GET /v1/viewers/{viewer_id}", "GET /v1/keys"):
+        assert complaint(found[label], headers), label
+    assert complaint(found["GET /v1/tags/{tag_id}"], headers) is None
