@@ -1,6 +1,7 @@
 """The client against the real service, and against one that fails: both classes by the same tests."""
 
 import asyncio
+import inspect
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -344,3 +345,18 @@ def test_clients_close_when_they_are_left(client):
             return await asyncio.gather(*(theirs.recommend_to_viewer(f"u{i}", n=2) for i in range(8)))
 
     assert [len(one.videos) for one in asyncio.run(together())] == [2] * 8
+
+
+def test_help_tells_what_a_method_takes_and_does():
+    ours = Client("http://nowhere")
+    for name, takes in (
+        ("recommend_to_viewer", ["viewer_id", "n", "filter"]),
+        ("post_events", ["events"]),
+        ("list_videos", ["filter", "page"]),
+    ):
+        method = getattr(ours, name)
+        assert list(inspect.signature(method).parameters)[:3] == takes
+        assert (method.__name__, bool(method.__doc__)) == (name, True)
+    assert "Recommendations" in str(inspect.signature(ours.recommend_to_viewer))
+    assert "Iterator[service.calls.videos.Video]" in str(inspect.signature(ours.list_videos))
+    ours.close()
