@@ -14,6 +14,7 @@ from service.clock import Clock
 from service.settings import Settings
 from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
+from service.threads import in_thread
 
 LONGEST_WAIT_S = 30.0
 """What failed is tried again after a growing wait, at most this one."""
@@ -64,7 +65,7 @@ class Live:
         self._wait_s = self._settings.reload_s if pointer != self._pointer else min(self._wait_s * 2, LONGEST_WAIT_S)
         self._pointer = pointer
         try:
-            loaded = await asyncio.to_thread(self.load)
+            loaded = await in_thread(self.load)
         except Exception as error:  # whatever a bundle does wrong, the old one serves on
             self._refuse(error)
             return
@@ -74,13 +75,13 @@ class Live:
         """Take in the videos and tags that were written since the last look, by any process."""
         async with self._lock:
             if self.snapshot is not None:
-                self.snapshot = await asyncio.to_thread(self._caught_up, self.snapshot)
+                self.snapshot = await in_thread(self._caught_up, self.snapshot)
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:
             is_new = loaded is not None and not self._serves(loaded)
             if loaded is not None and is_new:
-                self.snapshot = await asyncio.to_thread(self._caught_up, loaded)
+                self.snapshot = await in_thread(self._caught_up, loaded)
                 _log.info("bundle %s is live", loaded.bundle.version)
             self.status = replace(self.status, n_loaded=self.status.n_loaded + is_new, refusal=None)
 
