@@ -16,8 +16,10 @@ from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
 from service.routers import (
+    discovery,
     events,
     health,
+    insight,
     keys,
     metrics,
     profiles,
@@ -25,6 +27,7 @@ from service.routers import (
     similar,
     tags,
     video_batches,
+    video_lists,
     video_tags,
     videos,
     viewer_tokens,
@@ -37,10 +40,13 @@ ROUTERS = (
     metrics,
     recommendations,
     similar,
+    discovery,
+    insight,
     events,
     video_tags,
     videos,
     video_batches,
+    video_lists,
     profiles,
     viewer_tokens,
     viewers,
@@ -48,7 +54,7 @@ ROUTERS = (
     keys,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
-EXPOSED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
+EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
 """Headers of answers that web pages of other origins may read."""
 
 

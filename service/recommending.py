@@ -1,11 +1,12 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from recsys.ranking.explain import Reason as PlainReason
 from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
 from recsys.ranking.filters import Emptied as PlainEmptied
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
@@ -72,7 +73,7 @@ def recommendations(
         known = known_of(connection, asking, settings.history_limit, until)
         query = _query(connection, request, known, settings, now, request_id)
         lap("history")
-        kept = _kept(snapshot, known, query)
+        kept = kept_of(snapshot, known, query)
         lap("shortlist")
         ranked = _ranked(connection, snapshot, known, kept, query, settings.language)
     lap("rank")
@@ -105,7 +106,7 @@ def _not_taken(connection: Connection, viewer_id: str | None, known: Known, now:
     return {video_id: n for video_id, n in times.items() if video_id not in taken}
 
 
-def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
+def kept_of(snapshot: Snapshot, known: Known, query: Query) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
     moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
@@ -124,7 +125,7 @@ def _ranked(
     """The answer; one that nothing was drawn for is kept, for who asks the same again."""
 
     def make() -> Ranked:
-        more = [_kept(snapshot, known, one).listed for one in reaching(query)[1:]]
+        more = [kept_of(snapshot, known, one).listed for one in reaching(query)[1:]]
         listed = merged(kept.listed, more)
         return named(connection, answer(snapshot.contents, snapshot.catalogue, listed, query), language)
 
@@ -145,6 +146,14 @@ def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, la
     found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
         return found_of(named(connection, found, language), snapshot, query.now, None)
+
+
+def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
+    """Reasons with what they are called."""
+    return [
+        Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
+        for one in reasons
+    ]
 
 
 def is_listed(snapshot: Snapshot, video_id: str) -> bool:
@@ -186,8 +195,5 @@ def _video(video: Recommended, names: Names) -> RecommendedVideo:
         state=video.state,
         source=video.source,
         propensity=video.propensity,
-        reasons=[
-            Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
-            for one in video.reasons
-        ],
+        reasons=reasons_of(video.reasons, names),
     )

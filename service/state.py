@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from service.clock import Clock
 from service.impressions import ImpressionLog
 from service.live import Live
+from service.onboarding import Onboarding
 from service.settings import Settings
 from service.storage.store import Store
 from service.tenant_metrics import TenantMetrics
 from service.threads import limit_blas
+from service.trends import Trends
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class State:
     store: Store
     live: Live
     shown: ImpressionLog
+    trends: Trends
+    onboarding: Onboarding
     metrics: TenantMetrics
 
     @classmethod
@@ -28,7 +32,8 @@ class State:
         limit_blas(settings.blas_threads)
         store = Store.open(settings.store_url, settings.busy_timeout_s)
         shown = ImpressionLog(store, settings.max_waiting_impressions)
-        return cls(settings, clock, store, Live(store, settings, clock), shown, metrics)
+        live = Live(store, settings, clock)
+        return cls(settings, clock, store, live, shown, Trends(store), Onboarding(), metrics)
 
     async def measure(self) -> None:
         """Let the metrics take over how the app stands."""

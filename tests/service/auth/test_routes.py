@@ -22,6 +22,7 @@ UNGATED = {"/openapi.json"}
 OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/v1/recommendations"): "read",
+    ("POST", "/v1/audience"): "read",
     ("GET", "/v1/keys"): "admin",
     ("POST", "/v1/keys"): "admin",
     ("DELETE", "/v1/keys/{key_id}"): "admin",
