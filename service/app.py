@@ -18,6 +18,7 @@ from service.metrics import Metrics
 from service.routers import (
     discovery,
     events,
+    experiments,
     health,
     insight,
     keys,
@@ -42,6 +43,7 @@ ROUTERS = (
     similar,
     discovery,
     insight,
+    experiments,
     events,
     video_tags,
     videos,

@@ -1,7 +1,7 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
@@ -36,6 +36,7 @@ from service.storage.videos import durations
 
 AGE_STEP_MS = 600_000
 """Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
+NOTHING: Mapping[str, tuple[int, int]] = {}
 ROTATION_MS = 7 * DAY_MS
 """How far back what was shown counts for rotation."""
 
@@ -55,6 +56,8 @@ def recommendations(
     now: int,
     until: int | None = None,
     lap: Callable[[str], None] = lambda _stage: None,
+    trials: Mapping[str, tuple[int, int]] = NOTHING,
+    variant: str | None = None,
 ) -> Found:
     """Rank the catalogue for a viewer and say why.
 
@@ -66,23 +69,31 @@ def recommendations(
         now: ms, the clock of the answer.
         until: ms; only events received by then count, to repeat an earlier answer. All by default.
         lap: told when a stage has ended: history, shortlist, rank.
+        trials: how often new videos were shown and taken up, for exploration.
+        variant: of an experiment, to be named in the answer.
     """
     request_id = uuid.uuid4().hex
     with store.reading() as connection:
         asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
         known = known_of(connection, asking, settings.history_limit, until)
-        query = _query(connection, request, known, settings, now, request_id)
+        query = _query(connection, request, known, settings, now, request_id, trials)
         lap("history")
         kept = kept_of(snapshot, known, query)
         lap("shortlist")
         ranked = _ranked(connection, snapshot, known, kept, query, settings.language)
     lap("rank")
     context = to_json(request.context)
-    return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context)
+    return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
 
 
 def _query(
-    connection: Connection, request: RecommendationRequest, known: Known, settings: Settings, now: int, request_id: str
+    connection: Connection,
+    request: RecommendationRequest,
+    known: Known,
+    settings: Settings,
+    now: int,
+    request_id: str,
+    trials: Mapping[str, tuple[int, int]],
 ) -> Query:
     times = _not_taken(connection, request.viewer_id, known, now) if request.rotation else {}
     return Query(
@@ -92,7 +103,7 @@ def _query(
         include_seen=request.include_seen,
         filter=filter_of(request.filter),
         muted=known.muted,
-        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16)),
+        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16), trials),
         explain=request.explain,
     )
 

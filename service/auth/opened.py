@@ -11,6 +11,9 @@ from service.threads import in_thread
 METRICS_S = 1.0
 """How often the metrics take over how the app stands."""
 
+TRIALS_S = 2.0
+"""How often exploration learns, where it is on for every request."""
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -25,6 +28,7 @@ class Opened:
         try:
             await in_thread(prepare, state.store)
             await state.live.follow_shelf()
+            await state.trying.follow()
         except BaseException:
             state.store.close()
             raise
@@ -32,6 +36,8 @@ class Opened:
         steps = (
             repeat(settings.reload_s, state.live.follow_shelf),
             repeat(settings.sync_s, state.live.follow_store),
+            repeat(settings.sync_s, state.trying.follow),
+            *([repeat(TRIALS_S, state.trials.follow)] if settings.explore else []),
             repeat(settings.flush_s, state.shown.flush),
             repeat(METRICS_S, state.measure),
         )

@@ -43,9 +43,18 @@ async def recommend_to_viewer(
 
 
 def _answered(request: RecommendationRequest, state: State) -> Response:
-    snapshot = ready(state.live.snapshot)
     lap = state.metrics.laps()
-    found = recommendations(state.store, snapshot, request, state.settings, state.clock(), lap=lap)
+    request, snapshot, variant = state.trying.of(request)
+    found = recommendations(
+        state.store,
+        ready(snapshot),
+        request,
+        state.settings,
+        state.clock(),
+        lap=lap,
+        trials=state.trials.counts,
+        variant=variant,
+    )
     if request.log:
         state.shown.add(found)
     answer = Response(found.json(), media_type="application/json")

@@ -1,6 +1,6 @@
 """What viewers did: appended, never edited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -93,6 +93,12 @@ def active_viewers(connection: Connection, limit: int) -> list[str]:
     latest = func.max(EVENTS.c.occurred_at).desc()
     asked = select(EVENTS.c.viewer_id).group_by(EVENTS.c.viewer_id).order_by(latest, EVENTS.c.viewer_id).limit(limit)
     return list(connection.scalars(asked))
+
+
+def taken_between(connection: Connection, since: int, until: int) -> Iterator[str]:
+    """The video of every event from a time on and before another, ms, with which a viewer took it up."""
+    within = (EVENTS.c.occurred_at >= since) & (EVENTS.c.occurred_at < until) & EVENTS.c.event_type.in_(TAKEN)
+    yield from connection.scalars(select(EVENTS.c.video_id).where(within))
 
 
 def viewers_by_video(connection: Connection, since: int, until: int) -> dict[str, int]:
