@@ -1,6 +1,5 @@
 """Why a video is shown or not, which tags to ask for or suggest, and whom a video would reach."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -33,6 +32,7 @@ from service.schemas.fields import Dimension, Id
 from service.state import State
 from service.storage.tags import dimensions_of, display_names, tags_of_dimensions
 from service.storage.viewer_tags import stated
+from service.threads import in_thread
 
 router = APIRouter(prefix="/v1", tags=["insight"], route_class=GatedRoute)
 MAX_ASKED = 200
@@ -140,9 +140,7 @@ async def audience_of_description(request: AudienceRequest, state: Reader) -> Re
 async def _audience(state: State, video_id: str | None, tags: list[str], n: int) -> Response:
     """In a thread: it looks at thousands of viewers."""
     snapshot = ready(state.live.snapshot)
-    found, names = await asyncio.to_thread(
-        reached, state.store, snapshot, video_id, tags, n, state.settings, state.clock()
-    )
+    found, names = await in_thread(reached, state.store, snapshot, video_id, tags, n, state.settings, state.clock())
     viewers = [_viewer(one, names) for one in found]
     return as_json(Audience.model_construct(video_id=video_id, viewers=viewers))
 
