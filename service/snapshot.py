@@ -61,8 +61,17 @@ class Snapshot:
         return self.bundle.manifest["data"].get("tables_hash")
 
 
-def open_snapshot(folder: Path, language: str = "en") -> Snapshot:
-    """A bundle as it was trained, verified, its tags called by a language. BundleError names the file that is wrong."""
+def open_snapshot(folder: Path, language: str = "en", kept_viewers: int = 5_000) -> Snapshot:
+    """A bundle as it was trained, verified.
+
+    Args:
+        folder: where it is.
+        language: of the tags' names.
+        kept_viewers: how many viewers' shortlists are kept.
+
+    Raises:
+        BundleError: it cannot be used; the message names the file.
+    """
     bundle = open_bundle(folder)
     try:
         weights = EventWeights(**bundle.manifest["config"]["weights"])
@@ -70,7 +79,14 @@ def open_snapshot(folder: Path, language: str = "en") -> Snapshot:
         raise BundleError(
             f"{folder / MANIFEST} tells no event weights in config.weights ({error}): train again"
         ) from error
-    return Snapshot(bundle, weights, bundle.contents, Catalogue.of(bundle.contents), names=Names(language))
+    return Snapshot(
+        bundle,
+        weights,
+        bundle.contents,
+        Catalogue.of(bundle.contents),
+        shortlists=Shortlists(kept_viewers),
+        names=Names(language),
+    )
 
 
 def tried(snapshot: Snapshot, now: int) -> Snapshot:
@@ -114,7 +130,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         cursor=cursor,
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
-        shortlists=Shortlists() if changes or is_edited else snapshot.shortlists,
+        shortlists=snapshot.shortlists.emptied() if changes or is_edited else snapshot.shortlists,
         names=Names(snapshot.names.language) if changes or is_edited else snapshot.names,
     )
 
