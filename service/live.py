@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from recsys.shelf import POINTER, Shelf
 from service.clock import Clock
 from service.settings import Settings
-from service.shortlists import Shortlists
 from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
 
@@ -72,15 +71,10 @@ class Live:
         await self._go_live(loaded)
 
     async def follow_store(self) -> None:
-        """Take in the videos that were written since the last look, by any process."""
+        """Take in the videos and tags that were written since the last look, by any process."""
         async with self._lock:
             if self.snapshot is not None:
                 self.snapshot = await asyncio.to_thread(self._caught_up, self.snapshot)
-
-    def renamed(self) -> None:
-        """Make answers anew: those that are kept call things by their former names."""
-        if self.snapshot is not None:
-            self.snapshot = replace(self.snapshot, shortlists=Shortlists())
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:

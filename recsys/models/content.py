@@ -35,8 +35,13 @@ class ContentModel:
     config: ContentConfig
 
     def profile(self, profiles: Profiles) -> sparse.csr_array:
-        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed, of length < 1."""
+        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed, of length < 1.
+
+        Forgotten tags count only as far as they are stated.
+        """
         seen = profiles.history(self.config.recency.weights(profiles)) @ profiles.videos.tags
+        if profiles.forgotten is not None:
+            seen = seen - seen.multiply(profiles.forgotten)
         whole = sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
         squares = np.asarray(whole.multiply(whole).sum(1), np.float64).ravel()
         by = (squares + self.config.doubt**2) ** -0.5

@@ -39,6 +39,7 @@ Wanted = Annotated[
         examples=['tags has "cats" and duration_s < 300'],
     ),
 ]
+Diversity = Annotated[float, Query(ge=0, le=1, description="How much being unlike the videos above counts, by tags")]
 Log = Annotated[bool, Query(description="Write down what was shown")]
 
 

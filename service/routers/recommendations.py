@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from service.recommending import ready, recommendations
-from service.routers.parameters import Explain, Log, N, PathId, Wanted
+from service.routers.parameters import Diversity, Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import RecommendationRequest, Recommendations
 from service.state import Current, State
 
@@ -24,11 +24,18 @@ async def recommend_to_viewer(
     wanted: Wanted = None,
     explain: Explain = True,
     include_seen: bool = False,
+    diversity: Diversity = 0.0,
     log: Log = True,
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
     request = RecommendationRequest(
-        viewer_id=viewer_id, n=n, filter=wanted, explain=explain, include_seen=include_seen, log=log
+        viewer_id=viewer_id,
+        n=n,
+        filter=wanted,
+        explain=explain,
+        include_seen=include_seen,
+        diversity=diversity,
+        log=log,
     )
     return _answered(request, state)
 

@@ -3,8 +3,9 @@
 from fastapi import APIRouter, Response
 
 from recsys.ranking.recommender import Query
-from service.recommending import filter_of, like_video, ready
+from service.recommending import like_video, ready
 from service.routers.parameters import Explain, Log, N, PathId, Wanted
+from service.rules import filter_of
 from service.schemas.recommendations import Recommendations
 from service.state import Current
 
