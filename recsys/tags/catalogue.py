@@ -11,6 +11,8 @@ from recsys.errors import require
 from recsys.tags.node import Name, Node
 from recsys.tags.taxonomy import Taxonomy
 
+_DONE = {"active": "put", "merged": "merge", "banned": "ban"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -112,6 +114,52 @@ class TagCatalogue:
     def ban(self, tag_id: str, at: str) -> "TagCatalogue":
         """A tag counts for nothing any more, but stays, so that nobody makes it again by its name."""
         return self._changed({tag_id: replace(self._active(tag_id), status="banned")}, at, "ban", tag_id)
+
+    def joined(self, other: "TagCatalogue") -> tuple["TagCatalogue", tuple[str, ...]]:
+        """With the tags of another, which win: but no merge and no ban of ours is undone.
+
+        Returns:
+            The catalogue, without a history of the joining, and the ids of tags that the other has as active and that
+            stay merged or banned.
+        """
+        kept = [
+            one.tag_id
+            for one in other.nodes
+            if one.status == "active" and self._status(one.tag_id) not in ("active", None)
+        ]
+        theirs = {one.tag_id: self._with_ours(one) for one in other.nodes}
+        return TagCatalogue.of((self.by_id | theirs).values(), self.changes), tuple(kept)
+
+    def with_iab_of(self, other: "TagCatalogue") -> "TagCatalogue":
+        """With the other's IAB ids on tags of the same id that have none: a store does not keep them."""
+        known = {one.tag_id: one.iab for one in other.nodes}
+        nodes = (replace(one, iab=one.iab or known.get(one.tag_id)) for one in self.nodes)
+        return TagCatalogue(tuple(nodes), self.changes)
+
+    def followed_by(self, later: "TagCatalogue", at: str) -> "TagCatalogue":
+        """The later catalogue, and behind our history what differs between both; it is of one moment."""
+        done = []
+        for one in later.nodes:
+            if self.by_id.get(one.tag_id) != one:
+                what = "put" if self._status(one.tag_id) == one.status else _DONE[one.status]
+                done.append(Change(at=at, what=what, tag_id=one.tag_id, into=one.merged_into, before=self.version,
+                                   after=later.version))  # fmt: skip
+        return TagCatalogue(later.nodes, (*self.changes, *done))
+
+    def _status(self, tag_id: str) -> str | None:
+        found = self.by_id.get(tag_id)
+        return found.status if found else None
+
+    def _with_ours(self, one: Node) -> Node:
+        """Another's node, with our merge or ban, and with our names besides its own."""
+        old = self.by_id.get(one.tag_id)
+        if old is None:
+            return one
+        theirs = {(name.language, name.text) for name in one.names}
+        names = (*one.names, *(name for name in old.names if (name.language, name.text) not in theirs))
+        if one.status == "active" and old.status != "active":
+            return replace(one, names=names, status=old.status, merged_into=old.merged_into)
+        return replace(one, names=names)
 
     def _active(self, tag_id: str) -> Node:
         found = self.by_id.get(tag_id)

@@ -1,5 +1,6 @@
 """One tag of a taxonomy with all that is said of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,6 +8,7 @@ from recsys.errors import require
 from recsys.schema import DIMENSIONS, MAX_ID_LENGTH, TAG_STATUSES
 
 MAX_NAME = 500
+_LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8}){0,4}", re.ASCII)
 
 
 @dataclass(frozen=True, order=True)
@@ -16,6 +18,13 @@ class Name:
     language: str
     text: str
     is_alias: bool = False
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with it; None where nothing is."""
+        if not self.text.strip() or len(self.text) > MAX_NAME or not self.text.isprintable():
+            return f"a name has 1 to {MAX_NAME} printable characters"
+        return None if _LANGUAGE.fullmatch(self.language) else "a language looks like en or zh-Hans"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +71,7 @@ class Node:
 
     def _check_names(self, what: str) -> None:
         for one in self.names:
-            fine = one.text.strip() and len(one.text) <= MAX_NAME and one.text.isprintable()
-            require(
-                bool(fine), f"{what} has the name {one.text[:50]!r}; 1 to {MAX_NAME} printable characters are allowed"
-            )
-            tag = one.language.replace("-", "")
-            require(
-                tag.isalnum() and tag.isascii() and len(tag) <= 35, f"{what} has a name in {one.language!r}; see BCP 47"
-            )
+            require(one.fault is None, f"{what} has the name {one.text[:50]!r} in {one.language!r}; {one.fault}")
         twice = len({(one.language, one.text) for one in self.names}) != len(self.names)
         require(not twice, f"{what} has a name twice in one language")
 

@@ -43,3 +43,14 @@ def readable_id(namespace: str, word: str) -> str:
     if len(whole) <= MAX_ID_LENGTH:
         return whole
     return f"{whole[: MAX_ID_LENGTH - 13]}-{sha256(whole.encode()).hexdigest()[:12]}"
+
+
+def language_of(words: str) -> str:
+    """`zh`, `ja` or `en`, by the script alone: for labels that come without their language.
+
+    >>> language_of("气垫"), language_of("カメラ"), language_of("CC cream")
+    ('zh', 'ja', 'en')
+    """
+    if any("぀" <= one <= "ヿ" for one in words):
+        return "ja"
+    return "zh" if any(is_ideographic(one) for one in words) else "en"

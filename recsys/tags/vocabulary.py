@@ -47,8 +47,8 @@ class Vocabulary:
     def find(self, label: str, dimension: str | None = None, language: str | None = None) -> str | None:
         """The id of the tag that a label names, as it stands in the taxonomy: it may be merged or banned.
 
-        A tag of the same dimension comes first, then one whose own name it is before one whose alias it is, then one
-        named so in that language, then the order of `schema.DIMENSIONS`. An English name is found by its plural too.
+        A tag of the same dimension comes first, then one whose own name it is, whose alias, whose English plural, then
+        one named so in that language, then the order of `schema.DIMENSIONS`.
 
         Args:
             label: in any case, script form or spacing.
@@ -83,12 +83,12 @@ class Vocabulary:
         return found
 
     @cached_property
-    def _by_name(self) -> dict[str, list[tuple[str, str, bool]]]:
-        found: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
+    def _by_name(self) -> dict[str, list[tuple[str, str, int]]]:
+        found: dict[str, list[tuple[str, str, int]]] = defaultdict(list)
         for node in self.nodes.values():
             for one in node.names:
-                for spelling in _spellings(one):
-                    found[spelling].append((node.tag_id, one.language, one.is_alias))
+                for rank, spelling in _spellings(one):
+                    found[spelling].append((node.tag_id, one.language, rank))
         return dict(found)
 
     @cached_property
@@ -106,9 +106,9 @@ class Vocabulary:
         return dict(found)
 
 
-def _spellings(name: Name) -> tuple[str, ...]:
-    """The name folded, and the plural of an English one."""
+def _spellings(name: Name) -> list[tuple[int, str]]:
+    """The name folded, and the plural of an English one; with their ranks: a name, an alias, a plural."""
     spelling = folded(name.text)
-    if name.language.split("-")[0] != "en" or not spelling[-1:].isalpha():
-        return (spelling,)
-    return spelling, spelling + ("es" if spelling.endswith(("s", "x", "ch", "sh")) else "s")
+    plural = spelling + ("es" if spelling.endswith(("s", "x", "ch", "sh")) else "s")
+    has_plural = name.language.split("-")[0] == "en" and spelling[-1:].isalpha()
+    return [(int(name.is_alias), spelling), *([(2, plural)] if has_plural else [])]
