@@ -91,14 +91,15 @@ class VendorResult:
         """Who said so, as taggings name it."""
         return f"vendor:{self.vendor}"
 
-    def evidence(self, unknown: float = 0.8) -> Iterator[Evidence]:
+    def evidence(self, unknown: float = 0.8, duration_ms: int = 0) -> Iterator[Evidence]:
         """The same for fusion: an observation for each occurrence and passage.
 
         Args:
             unknown: what an unknown confidence counts as.
+            duration_ms: of the video; what is said of it as a whole is said of all of it.
         """
         for tag in self.tags:
-            whole = (Occurrence(start_ms=0, end_ms=0),)
+            whole = (Occurrence(start_ms=0, end_ms=duration_ms),)
             for one in (tag.occurrences or whole) if tag.is_named else ():
                 sure = one.confidence if one.confidence is not None else tag.confidence
                 yield self._observed(tag.dimension, tag.label, tag.language, sure, one, unknown)

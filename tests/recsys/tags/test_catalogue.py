@@ -134,7 +134,7 @@ def test_joining_another_adds_its_tags_and_names_and_undoes_no_merge():
 def test_joining_another_whose_merge_runs_against_ours_is_refused():
     ours = TagCatalogue.of([node("a"), node("old", status="merged", merged_into="a")])
     theirs = TagCatalogue.of([node("a", status="merged", merged_into="old"), node("old")])
-    with pytest.raises(DataError, match="the merges of tag '(a|old)' form a circle"):
+    with pytest.raises(DataError, match=r"the merges of tag '(a|old)' form a circle"):
         ours.joined(theirs)
 
 
