@@ -96,7 +96,9 @@ ANALYSERS = (
 """Of the eight, one says nothing of its confidence, and the keywords are made of what was read and heard."""
 
 
-"""How many clips to make; the same config makes the same clips."""
+@dataclass(frozen=True, kw_only=True)
+class ClipConfig:
+    """How many clips to make; the same config makes the same clips."""
 
     n_clips: int = 200
     seed: int = 7
@@ -124,10 +126,11 @@ def make_clips(catalogue: TagCatalogue, config: ClipConfig = ClipConfig()) -> li
     """
     by_dimension: dict[str, list[Node]] = defaultdict(list)
     for node in catalogue.nodes:
-        if (
-            (node.status == "active"
-            and node.parent_id is not None)
-            or node.dimension in ("action", "emotion", "audio", "keyword")
+        if (node.status == "active" and node.parent_id is not None) or node.dimension in (
+            "action",
+            "emotion",
+            "audio",
+            "keyword",
         ):
             by_dimension[node.dimension].append(node)
     return [_clip(by_dimension, np.random.default_rng([config.seed, at])) for at in range(config.n_clips)]
