@@ -30,7 +30,7 @@ class Correlations:
 
     pairs: Mapping[str, float] = field(default_factory=dict)
     """By `pair` of their names."""
-    default: float = 0.2
+    default: float = 0.3
     """Of sources that nobody has compared."""
     between_shots: float = 0.8
     """Of one source's observations in two shots."""

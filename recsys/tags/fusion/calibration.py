@@ -17,7 +17,7 @@ from recsys.schema import Doubles, Mask
 
 EDGE = 1e-3
 """Confidences and chances are kept this far from 0 and 1: nobody is sure beyond doubt."""
-ENOUGH, PLENTY = 12, 400
+ENOUGH, PLENTY = 12, 1000
 """How many labelled confidences, of both kinds, a sigmoid takes; how many make isotonic steps better than it."""
 Kind = Literal["platt", "isotonic", "auto"]
 
@@ -47,7 +47,7 @@ class Isotonic:
 
 
 Calibrator = Platt | Isotonic
-PRIOR = Platt(0.7, -0.4)
+PRIOR = Platt(0.5, -1.0)
 """For a source that nobody has labelled: models boast, so their confidence is drawn towards a half and below."""
 
 
@@ -88,13 +88,13 @@ def _platt(confidence: Doubles, is_right: Mask, prior: Platt) -> Platt:
 
 
 def _isotonic(confidence: Doubles, is_right: Mask) -> Isotonic:
-    """Steps by pooling neighbours, each drawn towards the whole by one label so that no step is 0 or 1."""
+    """Steps by pooling neighbours, each at its mean confidence and drawn towards the whole by one label."""
     values, at = np.unique(confidence, return_inverse=True)
-    n = np.bincount(at).astype(np.float64)
-    mean = float(is_right.mean())
-    chance = (np.bincount(at, is_right.astype(np.float64)) + mean) / (n + 1)
-    steps = isotonic_regression(chance, weights=n).x
-    return Isotonic(tuple(values.tolist()), tuple(np.asarray(steps, np.float64).tolist()))
+    n, right = np.bincount(at).astype(np.float64), np.bincount(at, is_right.astype(np.float64))
+    starts = isotonic_regression(right / n, weights=n).blocks[:-1]
+    many, stated, true = (np.add.reduceat(each, starts) for each in (n, n * values, right))
+    chances = np.maximum.accumulate((true + is_right.mean()) / (many + 1))
+    return Isotonic(tuple((stated / many).tolist()), tuple(chances.tolist()))
 
 
 def clipped(chance: Doubles) -> Doubles:

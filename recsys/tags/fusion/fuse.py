@@ -94,7 +94,7 @@ def judged(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> dict[str, 
             believed(seen, model.correlations),
             Salience(
                 screen_time=round(video.share({shot for one in seen for shot in one.shots}), 6),
-                prominence=round(prominence(video.evidence[one.evidence].box for one in seen), 6),
+                prominence=prominence(video.evidence[one.evidence].box for one in seen),
                 title=1.0 if _named(tag_id, titled, mapper) else 0.5 if _named(tag_id, described, mapper) else 0.0,
             ),
         )

@@ -14,7 +14,7 @@ from recsys.tags.fusion.salience import Salience
 from recsys.tags.importers.payload import Field, parsed
 
 FORM = "tagreel-fusion/1"
-FEATURES = ("belief", "agreement", "screen_time", "prominence", "title")
+FEATURES = ("belief", "agreement", "screen_time", "boxed", "prominence", "title")
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,16 @@ class Relevance:
     """From belief and salience to the chance that a video is about a tag: a logistic regression of few features."""
 
     weights: Mapping[str, float] = field(
-        default_factory=lambda: {"belief": 1.0, "agreement": 0.5, "screen_time": 0.5, "prominence": 1.0, "title": 1.5}
+        default_factory=lambda: {
+            "belief": 1.0,
+            "agreement": 0.5,
+            "screen_time": 0.5,
+            "boxed": -0.4,
+            "prominence": 2.0,
+            "title": 1.5,
+        }
     )
-    offset: float = -0.6
+    offset: float = -0.5
 
     def log_odds(self, belief: Belief, salience: Salience) -> float:
         """Of one tag."""
@@ -33,11 +40,17 @@ class Relevance:
 
 
 def features(belief: Belief, salience: Salience) -> dict[str, float]:
-    """What relevance is judged by: `belief` as log-odds, `agreement` as ln of the number of sources, and salience."""
+    """What relevance is judged by: `belief` as log-odds, `agreement` as ln of the number of sources, and salience.
+
+    Prominence counts from the mean of what has rectangles, which `boxed` stands for; of what has none it says nothing.
+    """
     return {
         "belief": float(logit(clipped(np.array([belief.chance]))[0])),
         "agreement": float(np.log(len(belief.by_source))),
-        **asdict(salience),
+        "screen_time": salience.screen_time,
+        "boxed": float(salience.prominence is not None),
+        "prominence": salience.prominence or 0.0,
+        "title": salience.title,
     }
 
 
@@ -54,7 +67,7 @@ class FusionModel:
     """By source."""
     correlations: Correlations = Correlations()
     relevance: Relevance = Relevance()
-    threshold: float = 0.5
+    threshold: float = 0.4
     """Tags below are left out."""
     n_videos: int = 0
     """How many labelled videos it was fitted on."""

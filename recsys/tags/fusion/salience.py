@@ -7,9 +7,6 @@ import numpy as np
 
 from recsys.tags.evidence import Box
 
-UNKNOWN_PROMINENCE = 0.5
-"""Of what has no rectangle: sounds, words, whole frames."""
-
 
 @dataclass(frozen=True)
 class Salience:
@@ -17,20 +14,20 @@ class Salience:
 
     screen_time: float
     """The share of the video in whose shots it was found."""
-    prominence: float
-    """How large and how central its rectangles are."""
+    prominence: float | None
+    """How large and how central its rectangles are; None where it has none: sounds, words, whole frames."""
     title: float
     """1 where the title names it or a tag below it, a half where only the description does."""
 
 
-def prominence(boxes: Iterable[Box | None]) -> float:
+def prominence(boxes: Iterable[Box | None]) -> float | None:
     """The mean over rectangles of the root of their area times their nearness to the centre; corners are 0 near.
 
-    >>> prominence([(0.0, 0.0, 1.0, 1.0)]), prominence([]), round(prominence([(0.0, 0.0, 0.2, 0.2)]), 6)
-    (1.0, 0.5, 0.04)
+    >>> prominence([(0.0, 0.0, 1.0, 1.0), None]), prominence([None]), prominence([(0.0, 0.0, 0.2, 0.2)])
+    (1.0, None, 0.04)
     """
     seen = [_one(*one) for one in boxes if one is not None]
-    return float(np.mean(seen)) if seen else UNKNOWN_PROMINENCE
+    return round(float(np.mean(seen)), 6) if seen else None
 
 
 def _one(left: float, top: float, right: float, bottom: float) -> float:
