@@ -20,17 +20,31 @@ NODES = (
 )  # fmt: skip
 
 
-def seen(label, confidence=0.9, dimension="object", source="detector", start=0, end=1000, box=None, language="en"):
+def evidence_of(
+    label, confidence=0.9, dimension="object", source="detector", start=0, end=1000, box=None, language="en"
+):
     return Evidence(
         dimension=dimension, label=label, language=language, confidence=confidence, start_ms=start, end_ms=end, box=box,
         source=source, version="1",
     )  # fmt: skip
 
 
-def mapper_of(encoder=None, nodes=NODES, **config):
+def make_mapper(encoder=None, nodes=NODES, **config):
     return Mapper(Vocabulary.of(nodes), FusionConfig(**{"threshold": 0.0, **config}), encoder)
 
 
 @pytest.fixture
 def mapper():
-    return mapper_of()
+    return make_mapper()
+
+
+@pytest.fixture
+def seen():
+    """Makes one piece of evidence."""
+    return evidence_of
+
+
+@pytest.fixture
+def mapper_of():
+    """Makes a mapper of the taxonomy above."""
+    return make_mapper

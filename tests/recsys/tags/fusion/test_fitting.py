@@ -17,14 +17,13 @@ from recsys.tags.fusion.model import FusionModel
 from recsys.tags.fusion.video import TaggedVideo
 from recsys.tags.shipped import default_taxonomy
 from recsys.tags.vocabulary import Vocabulary
-from tests.recsys.tags.fusion.conftest import seen
 
 
 def video(*evidence, about=("object:cat",)):
     return LabelledVideo(TaggedVideo(evidence), frozenset(about))
 
 
-def test_a_source_that_is_often_wrong_is_believed_less(mapper):
+def test_a_source_that_is_often_wrong_is_believed_less(mapper, seen):
     given = [
         video(seen("cat", 0.8, source="good"), seen("dog" if n % 4 else "cat", 0.8, source="bad")) for n in range(40)
     ]
@@ -35,7 +34,7 @@ def test_a_source_that_is_often_wrong_is_believed_less(mapper):
     assert model.calibrators["good"] is PRIOR  # never wrong, so nobody knows how often it would be
 
 
-def test_sources_that_err_together_are_found_out(mapper):
+def test_sources_that_err_together_are_found_out(mapper, seen):
     rng = np.random.default_rng(0)
     given = []
     for _ in range(60):
@@ -66,7 +65,7 @@ def test_without_labelled_videos_there_is_nothing_to_fit(mapper):
         fit_fusion([], mapper)
 
 
-def test_videos_in_which_everything_is_true_leave_the_priors(mapper):
+def test_videos_in_which_everything_is_true_leave_the_priors(mapper, seen):
     model = fit_fusion([video(seen("cat"))], mapper)
     assert model.relevance.weights == FusionModel().relevance.weights
 

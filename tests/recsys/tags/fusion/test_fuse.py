@@ -1,5 +1,7 @@
 """Evidence of several modalities and languages becomes ranked tags that say why."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,9 @@ from recsys.errors import ConfigError, DataError
 from recsys.tags.fusion.config import FusionConfig
 from recsys.tags.fusion.fuse import fuse
 from recsys.tags.fusion.model import FusionModel
+from recsys.tags.fusion.rows import fused_rows
 from recsys.tags.fusion.salience import prominence
 from recsys.tags.fusion.video import TaggedVideo
-from tests.recsys.tags.fusion.conftest import mapper_of, seen
 
 SHOTS = ((0, 1000), (1000, 3000), (3000, 4000))
 
@@ -20,7 +22,7 @@ def fused(mapper, *evidence, model=FusionModel(), **more):
     return {one.tag_id: one for one in found}
 
 
-def test_names_in_every_language_and_modality_speak_for_one_tag(mapper):
+def test_names_in_every_language_and_modality_speak_for_one_tag(mapper, seen):
     found = fused(
         mapper, seen("cat"), seen("猫咪", 0.8, "keyword", "keywords", language="zh"),
         seen("今天猫咪在家", 0.7, "text", "captions", language="zh"),
@@ -30,14 +32,14 @@ def test_names_in_every_language_and_modality_speak_for_one_tag(mapper):
     assert {one.source for one in found["object:cat"].parts} == {"detector", "keywords", "captions", "speech"}
 
 
-def test_every_tag_says_which_evidence_made_it_and_how_much(mapper):
+def test_every_tag_says_which_evidence_made_it_and_how_much(mapper, seen):
     found = fused(mapper, seen("cat", 0.9), seen("cat", 0.3, source="other"), seen("dog", 0.5))["object:cat"]
     assert [(one.evidence, one.source) for one in found.parts] == [(0, "detector"), (1, "other")]
     assert sum(one.share for one in found.parts) == pytest.approx(1.0)
     assert found.parts[0].share > found.parts[1].share
 
 
-def test_more_voices_and_surer_ones_make_a_tag_surer(mapper):
+def test_more_voices_and_surer_ones_make_a_tag_surer(mapper, seen):
     def sure(*evidence):
         return fused(mapper, *evidence)["object:cat"].confidence
 
@@ -47,7 +49,7 @@ def test_more_voices_and_surer_ones_make_a_tag_surer(mapper):
     assert sure(seen("cat", 0.6), seen("cat", 0.5)) == alone  # the same voice, less sure, in the same shot
 
 
-def test_parents_are_implied_by_their_surest_child_and_have_its_reasons(mapper):
+def test_parents_are_implied_by_their_surest_child_and_have_its_reasons(mapper, seen, mapper_of):
     found = fused(mapper, seen("cat", 0.9), seen("dog", 0.4), seen("animal", 0.2))
     animal = found["object:animal"]
     assert (animal.confidence, animal.implied_by) == (found["object:cat"].confidence, "object:cat")
@@ -59,7 +61,7 @@ def test_parents_are_implied_by_their_surest_child_and_have_its_reasons(mapper):
     assert "object:animal" not in fused(mapper_of(implied_share=0.0), seen("cat"))
 
 
-def test_merged_tags_count_for_what_they_stand_for_and_banned_ones_for_nothing(mapper):
+def test_merged_tags_count_for_what_they_stand_for_and_banned_ones_for_nothing(mapper, seen):
     found = fused(
         mapper, seen("海边", 0.9, "keyword", "k"), seen("beach", 0.5, "scene", "s"), seen("spam", 1.0, "keyword", "k")
     )
@@ -68,18 +70,18 @@ def test_merged_tags_count_for_what_they_stand_for_and_banned_ones_for_nothing(m
 
 
 @pytest.mark.parametrize("word", ["object:cat", "Cat", "kitty", "猫咪"])
-def test_blacklisted_tags_are_dropped_by_id_or_any_name_and_their_parents_are_not(word):
+def test_blacklisted_tags_are_dropped_by_id_or_any_name_and_their_parents_are_not(word, seen, mapper_of):
     found = fused(mapper_of(blacklist=(word,)), seen("cat"), seen("dog"))
     assert set(found) == {"object:dog", "object:animal"}
 
 
-def test_a_blacklisted_parent_is_not_implied_and_an_unknown_word_makes_no_tag():
+def test_a_blacklisted_parent_is_not_implied_and_an_unknown_word_makes_no_tag(seen, mapper_of):
     assert set(fused(mapper_of(blacklist=("动物", "blah")), seen("cat"), seen("Blah", dimension="keyword"))) == {
         "object:cat"
     }
 
 
-def test_hot_words_and_custom_tags_are_boosted():
+def test_hot_words_and_custom_tags_are_boosted(seen, mapper_of):
     given = seen("cat", 0.5), seen("our show", 0.5, "keyword"), seen("new thing", 0.5, "keyword")
     plain = fused(mapper_of(custom_boost=0.0), *given)
     boosted = fused(mapper_of(hot_words=("猫咪", "New Thing"), hot_boost=1.0, custom_boost=0.5), *given)
@@ -90,14 +92,14 @@ def test_hot_words_and_custom_tags_are_boosted():
     assert gained["keyword:new-thing"] == pytest.approx(1.0, abs=1e-3)
 
 
-def test_a_label_without_a_tag_is_kept_as_a_new_one_or_left_out():
+def test_a_label_without_a_tag_is_kept_as_a_new_one_or_left_out(seen, mapper_of):
     found = fused(mapper_of(), seen("zebra crossing", dimension="object"), seen("no name in this", dimension="speech"))
     assert set(found) == {"object:zebra-crossing"}
     assert (found["object:zebra-crossing"].is_known, found["object:zebra-crossing"].dimension) == (False, "object")
     assert fused(mapper_of(keep_unknown=False), seen("zebra crossing")) == {}
 
 
-def test_what_fills_the_screen_and_is_in_the_title_ranks_above_what_passes_by(mapper):
+def test_what_fills_the_screen_and_is_in_the_title_ranks_above_what_passes_by(mapper, seen):
     large, small = (0.1, 0.1, 0.9, 0.9), (0.0, 0.0, 0.1, 0.1)
     assert prominence([large]) > 0.7 > 0.1 > prominence([small])
     found = fused(mapper, seen("cat", 0.8, start=0, end=4000, box=large), seen("dog", 0.8, start=0, end=900, box=small))
@@ -111,7 +113,7 @@ def test_what_fills_the_screen_and_is_in_the_title_ranks_above_what_passes_by(ma
     assert fused(mapper, seen("animal", 0.8), title="cat")["object:animal"].salience.title == 1.0
 
 
-def test_occurrences_are_the_stretches_of_the_evidence_joined_where_they_touch(mapper):
+def test_occurrences_are_the_stretches_of_the_evidence_joined_where_they_touch(mapper, seen):
     box = (0.2, 0.2, 0.8, 0.8)
     found = fused(
         mapper, seen("cat", 0.9, start=0, end=900, box=box), seen("cat", 0.5, source="other", start=1500, end=2000),
@@ -121,19 +123,19 @@ def test_occurrences_are_the_stretches_of_the_evidence_joined_where_they_touch(m
     assert found.spans[0].confidence > found.spans[1].confidence
 
 
-def test_without_evidence_there_are_no_tags_and_without_shots_the_video_is_one(mapper):
+def test_without_evidence_there_are_no_tags_and_without_shots_the_video_is_one(mapper, seen):
     assert fused(mapper, shots=()) == {}
     found = fused(mapper, seen("cat", start=500, end=800), shots=())["object:cat"]
     assert found.salience.screen_time == pytest.approx(300 / 800, abs=1) == 1.0
     assert fused(mapper, seen("cat", start=0, end=0), shots=())["object:cat"].spans[0].end_ms == 0
 
 
-def test_evidence_behind_the_last_shot_counts_too(mapper):
+def test_evidence_behind_the_last_shot_counts_too(mapper, seen):
     found = fused(mapper, seen("cat", start=5000, end=6000))["object:cat"]
     assert found.salience.screen_time == pytest.approx(2000 / 6000, abs=1e-6)
 
 
-def test_tags_below_the_threshold_or_beyond_the_most_are_left_out():
+def test_tags_below_the_threshold_or_beyond_the_most_are_left_out(seen, mapper_of):
     given = [seen(f"thing {n}", 0.5 + n / 100) for n in range(9)]
     assert len(fused(mapper_of(most_tags=3), *given)) == 3
     assert fused(mapper_of(threshold=0.99), *given) == {}
@@ -149,7 +151,7 @@ def near(texts):
     return vectors
 
 
-def test_a_text_encoder_maps_what_names_do_not():
+def test_a_text_encoder_maps_what_names_do_not(seen, mapper_of):
     from recsys.tags.node import Name, Node
 
     nodes = (Node(tag_id="object:sofa", dimension="object", names=(Name("zh", "沙发"),)),)
@@ -179,3 +181,15 @@ def test_shots_out_of_order_are_refused(shots, says):
 def test_a_config_out_of_range_is_refused_by_its_name(given):
     with pytest.raises(ConfigError, match=rf"fusion.{next(iter(given))} is"):
         FusionConfig(**given)
+
+
+def test_fused_tags_become_rows_and_new_ones_get_the_name_that_was_seen(mapper, seen):
+    box = (0.25, 0.0, 0.5, 1.0)
+    given = TaggedVideo((seen("Zebra Crossing", 0.9, box=box), seen("cat", 0.8, source="b", start=5, end=9)), SHOTS)
+    rows = fused_rows("v", given, fuse(given, mapper))
+    assert {one["tag_id"] for one in rows.taggings} == {"object:zebra-crossing", "object:cat", "object:animal"}
+    assert {one["source"] for one in (*rows.taggings, *rows.occurrences)} == {"model:fusion@1"}
+    (crossing,) = [one for one in rows.occurrences if one["tag_id"] == "object:zebra-crossing"]
+    assert (crossing["start_ms"], crossing["end_ms"], json.loads(crossing["box"])["left"]) == (0, 1000, 0.25)
+    (node,) = rows.new_nodes
+    assert (node.tag_id, node.dimension, node.display_name()) == ("object:zebra-crossing", "object", "Zebra Crossing")
