@@ -22,6 +22,8 @@ class Observation:
     chance: float
     """Calibrated, above 0 and below 1."""
     shots: tuple[int, ...]
+    is_named: bool = True
+    """Whether it names the tag itself, not one below it."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Belief:
     """The chance in each shot where anything speaks for it."""
     by_source: Mapping[str, float]
     """The chance by each source alone."""
+    is_named: bool = True
+    """Whether any evidence names the tag itself."""
 
     @property
     def chance(self) -> float:
@@ -84,6 +88,7 @@ def believed(observations: Sequence[Observation], correlations: Correlations) ->
         by_shot={
             shot: _in_shot(shots, shot, correlations) for shot in sorted({s for one in observations for s in one.shots})
         },
+        is_named=any(one.is_named for one in observations),
         by_source={source: 1 - float(np.exp(-sum(own.values()))) for source, own in single.items()},
     )
 

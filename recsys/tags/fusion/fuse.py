@@ -51,8 +51,8 @@ class FusedTag:
     parts: tuple[Part, ...]
     """Which evidence made it and how much, the most first."""
     salience: Salience
-    implied_by: str | None = None
-    """The tag below whose evidence this one has, where it has no better of its own."""
+    is_implied: bool = False
+    """Whether no evidence names it, but only tags below it."""
     is_known: bool = True
     """Whether the taxonomy has it; else it was made of a label."""
 
@@ -74,15 +74,28 @@ def fuse(video: TaggedVideo, mapper: Mapper, model: FusionModel = FusionModel())
 
 
 def observations(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> dict[str, list[Observation]]:
-    """By tag, what speaks for it: each piece of evidence calibrated and laid into the shots."""
+    """By tag, what speaks for it: each piece of evidence calibrated and laid into the shots.
+
+    It speaks for the tags above too, a share less a generation.
+    """
     found: dict[str, list[Observation]] = defaultdict(list)
     stated = np.array([one.confidence for one in video.evidence], np.float64)
     chances = _calibrated(video, stated, model)
     for at, (one, tags) in enumerate(zip(video.evidence, mapper.tags(video.evidence), strict=True)):
         shots = video.shots_of(one.start_ms, one.end_ms)
-        for tag_id, fit in tags.items():
-            found[tag_id].append(Observation(at, one.source, float(chances[at]) * fit, shots))
+        for tag_id, fit in _upward(tags, mapper).items():
+            found[tag_id].append(Observation(at, one.source, float(chances[at]) * fit, shots, tag_id in tags))
     return found
+
+
+def _upward(tags: Mapping[str, float], mapper: Mapper) -> dict[str, float]:
+    """The tags that evidence fits, and those above them."""
+    whole = dict(tags)
+    share = mapper.config.implied_share
+    for tag_id, fit in tags.items() if share else ():
+        for generation, above in enumerate(mapper.parents(tag_id), start=1):
+            whole[above] = max(whole.get(above, 0.0), fit * share**generation)
+    return whole
 
 
 def judged(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> dict[str, tuple[Belief, Salience]]:
@@ -111,6 +124,7 @@ def _weighed(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> dict[str
             spans=_spans(video, belief),
             parts=_parts(video, belief),
             salience=salience,
+            is_implied=not belief.is_named,
             is_known=tag_id in mapper.vocabulary.nodes,
         )
         for tag_id, (belief, salience) in judged(video, mapper, model).items()
@@ -121,19 +135,10 @@ def _with_parents(tags: Mapping[str, FusedTag], mapper: Mapper) -> dict[str, Fus
     """A video about cats is about animals: a tag is at least as sure as its surest child, less a share a generation."""
     whole = dict(tags)
     for one in tags.values():
-        sure = one.confidence
-        for above in mapper.parents(one.tag_id):
-            sure = round(sure * mapper.config.implied_share, 6)
-            there = whole.get(above)
-            if there is None or there.confidence < sure:
-                whole[above] = replace(
-                    one,
-                    tag_id=above,
-                    dimension=mapper.dimension(above),
-                    confidence=sure,
-                    implied_by=one.tag_id,
-                    is_known=True,
-                )
+        for generation, above in enumerate(mapper.parents(one.tag_id), start=1):
+            sure = round(one.confidence * mapper.config.implied_share**generation, 6)
+            if sure > whole[above].confidence:
+                whole[above] = replace(whole[above], confidence=sure)
     return whole
 
 

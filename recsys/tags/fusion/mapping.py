@@ -32,6 +32,7 @@ class Mapper:
             encoder: used for what names no tag.
         """
         self.vocabulary, self.config, self.encoder = vocabulary, config, encoder
+        self._above: dict[str, tuple[str, ...]] = {}
         self.blacklist = self.named(config.blacklist)
         self.hot = self.named(config.hot_words)
 
@@ -63,16 +64,24 @@ class Mapper:
         node = self.vocabulary.nodes.get(tag_id)
         return node.dimension if node else tag_id.partition(":")[0]
 
-    def parents(self, tag_id: str) -> list[str]:
-        """The tags above one, the nearest first, as far as they count."""
-        taxonomy, line = self.vocabulary.taxonomy, []
-        row = taxonomy.ids.row(tag_id)
-        row = int(taxonomy.parent[row]) if row >= 0 else -1
-        while row >= 0:
-            line.append(taxonomy.ids[row])
-            row = int(taxonomy.parent[row])
-        counted = (self.vocabulary.meant(one) for one in line)
-        return [one for one in dict.fromkeys(counted) if one and one not in self.blacklist and one != tag_id]
+    def parents(self, tag_id: str) -> tuple[str, ...]:
+        """The tags above one, the nearest first, as far as they count: a merged one's place is that of its target."""
+        if tag_id not in self._above:
+            self._above[tag_id] = tuple(one for one in self._line(tag_id) if one not in self.blacklist)
+        return self._above[tag_id]
+
+    def _line(self, tag_id: str) -> list[str]:
+        taxonomy = self.vocabulary.taxonomy
+        own = taxonomy.ids.row(tag_id)
+        row, line = own, [own]
+        while row >= 0 and (row := int(taxonomy.parent[row])) >= 0:
+            stands_for = int(taxonomy.stands_for[row])
+            if stands_for >= 0:  # a banned one is passed by
+                row = stands_for
+                if row in line:
+                    break
+                line.append(row)
+        return [taxonomy.ids[one] for one in line[1:]]
 
     def _by_name(self, one: Evidence) -> dict[str, float]:
         if one.dimension in SENTENCES:

@@ -12,6 +12,7 @@ from recsys.tags.fusion.model import FusionModel
 from recsys.tags.fusion.rows import fused_rows
 from recsys.tags.fusion.salience import prominence
 from recsys.tags.fusion.video import TaggedVideo
+from recsys.tags.node import Name, Node
 
 SHOTS = ((0, 1000), (1000, 3000), (3000, 4000))
 
@@ -49,16 +50,37 @@ def test_more_voices_and_surer_ones_make_a_tag_surer(mapper, seen):
     assert sure(seen("cat", 0.6), seen("cat", 0.5)) == alone  # the same voice, less sure, in the same shot
 
 
-def test_parents_are_implied_by_their_surest_child_and_have_its_reasons(mapper, seen, mapper_of):
-    found = fused(mapper, seen("cat", 0.9), seen("dog", 0.4), seen("animal", 0.2))
+def test_parents_are_implied_by_the_evidence_of_their_children_and_as_sure_as_the_surest(mapper, seen, mapper_of):
+    found = fused(mapper, seen("cat", 0.9), seen("dog", 0.4, source="b"))
     animal = found["object:animal"]
-    assert (animal.confidence, animal.implied_by) == (found["object:cat"].confidence, "object:cat")
-    assert animal.parts == found["object:cat"].parts
-    own = fused(mapper, seen("cat", 0.1), seen("animal", 0.9))["object:animal"]
-    assert own.implied_by is None
+    assert animal.is_implied
+    assert {one.evidence for one in animal.parts} == {0, 1}
+    assert animal.confidence > found["object:cat"].confidence > found["object:dog"].confidence
+    named = fused(mapper, seen("cat", 0.9), seen("animal", 0.1, source="b"))
+    assert not named["object:animal"].is_implied
+    assert named["object:animal"].parts[0].share > 0.5
     half = fused(mapper_of(implied_share=0.5), seen("cat", 0.9))
-    assert half["object:animal"].confidence == pytest.approx(half["object:cat"].confidence / 2, abs=1e-6)
+    assert half["object:animal"].confidence < half["object:cat"].confidence
     assert "object:animal" not in fused(mapper_of(implied_share=0.0), seen("cat"))
+
+
+def test_the_way_up_leads_over_merged_parents_to_their_targets_and_past_banned_ones(mapper_of, seen):
+    def node(tag_id, parent_id=None, **more):
+        return Node(tag_id=tag_id, parent_id=parent_id, names=(Name("en", tag_id),), **more)
+
+    nodes = (
+        node("kitten", "kitties"), node("kitties", "old", status="merged", merged_into="cat"), node("cat", "pet"),
+        node("pet", "animal", status="banned"), node("animal", "thing"), node("thing"), node("old"),
+    )  # fmt: skip
+    mapper = mapper_of(None, nodes, blacklist=("thing",))
+    assert mapper.parents("kitten") == ("cat", "animal")
+    assert set(fused(mapper, seen("kitten"))) == {"kitten", "cat", "animal"}
+    assert mapper.parents("nowhere") == ()
+
+
+def test_a_boosted_child_lifts_its_parents(mapper_of, seen):
+    found = fused(mapper_of(hot_words=("cat",), hot_boost=3.0), seen("cat", 0.5))
+    assert found["object:animal"].confidence == found["object:cat"].confidence
 
 
 def test_merged_tags_count_for_what_they_stand_for_and_banned_ones_for_nothing(mapper, seen):
@@ -152,8 +174,6 @@ def near(texts):
 
 
 def test_a_text_encoder_maps_what_names_do_not(seen, mapper_of):
-    from recsys.tags.node import Name, Node
-
     nodes = (Node(tag_id="object:sofa", dimension="object", names=(Name("zh", "沙发"),)),)
     found = fused(mapper_of(near, nodes), seen("Couch"), seen("cat"))
     assert set(found) == {"object:sofa", "object:cat"}
