@@ -2,23 +2,37 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, RowMapping, case, column, delete, inspect, select, update
+from sqlalchemy import BigInteger, Connection, Engine, RowMapping, case, column, delete, false, inspect, select, update
 from sqlalchemy import table as light_table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import TableClause
 
-from pipelines.store import CHANGED_AT, DELETED, TYPES, store_table
+from pipelines.store import CHANGED_AT, DELETED, ORIGIN, TYPES, store_table
 from recsys.schema import TABLES, TAG_NAMES, TAG_OCCURRENCES, TAGGINGS, TAGS, Table
 from recsys.tags.catalogue import TagCatalogue
 from recsys.tags.importers.taggings import Tagged
 from recsys.tags.node import Name, Node
 from recsys.tags.standing import merged
 
+API = "api"
+"""The origin of a video that is no longer as it was loaded."""
 MOST_VALUES = 1000
 """How many values one IN takes."""
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator["TagStore"]:
+    """One transaction that waits for other writers before it reads anything, and then keeps them waiting.
+
+    A transaction of SQLite that has read cannot write once another has written.
+    """
+    with engine.begin() as connection:
+        connection.execute(delete(light_table(TAG_OCCURRENCES.name)).where(false()))
+        yield TagStore(connection)
 
 
 class TagStore:
@@ -28,7 +42,7 @@ class TagStore:
         """See the class.
 
         Args:
-            connection: in a transaction; in one that may write, where anything is written.
+            connection: in a transaction; that of `writing`, where anything is written.
         """
         self.connection = connection
         self.tags, self.names, self.taggings, self.occurrences = (
@@ -121,11 +135,8 @@ class TagStore:
         if CHANGED_AT in self.videos.c:
             at = self.videos.c[CHANGED_AT]
             later = case((at >= now, at + 1), else_=now)
-            self.connection.execute(
-                update(self.videos)
-                .where(self.videos.c.video_id == video_id)
-                .values({CHANGED_AT: later, "origin": "api"})
-            )
+            values: dict[str, Any] = {CHANGED_AT: later, **({ORIGIN: API} if ORIGIN in self.videos.c else {})}
+            self.connection.execute(update(self.videos).where(self.videos.c.video_id == video_id).values(values))
 
     def _upsert(self, given: TableClause, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:

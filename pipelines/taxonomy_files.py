@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipelines.store import opened_store, prepare_store
-from pipelines.tag_store import TagStore
+from pipelines.tag_store import TagStore, writing
 from recsys.tags.catalogue import TagCatalogue
 from recsys.tags.exchange.files import read, written
 from recsys.tags.shipped import default_taxonomy
@@ -36,8 +36,7 @@ def import_taxonomy(url: str, given: TagCatalogue) -> TaxonomySummary:
         DataError: together with the store's own tags it would be no taxonomy.
     """
     prepare_store(url)
-    with opened_store(url) as engine, engine.begin() as connection:
-        store = TagStore(connection)
+    with opened_store(url) as engine, writing(engine) as store:
         before = store.catalogue()
         joined, kept = before.joined(given)
         wanted = [joined.by_id[one.tag_id] for one in given.nodes]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipelines.progress import Progress, quiet
 from pipelines.store import opened_store, prepare_store
-from pipelines.tag_store import TagStore
+from pipelines.tag_store import writing
 from recsys.errors import DataError, require
 from recsys.tags.importers.result import VendorResult
 from recsys.tags.importers.taggings import Tagged, Tagger, video_of
@@ -88,8 +88,7 @@ def import_results(
     now = int(datetime.now(UTC).timestamp() * 1000)
     said: list[Tagged] = []
     withdrawn = 0
-    with opened_store(url) as engine, engine.begin() as connection:
-        store = TagStore(connection)
+    with opened_store(url) as engine, writing(engine) as store:
         unknown = store.unknown_videos(by_video)
         missing = ", ".join(map(repr, unknown[:5]))
         require(not unknown, f"the store has no video {missing}; load it first, or say with --video which it is")

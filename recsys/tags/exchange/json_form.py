@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 from recsys.errors import DataError, require
 from recsys.tags.catalogue import Change, TagCatalogue
-from recsys.tags.importers.payload import Field, Limits, parsed
 from recsys.tags.node import Name, Node
+from recsys.tags.payload import Field, Limits, parsed
 
 FORM = "tagreel-taxonomy/1"
 LIMITS = Limits(n_bytes=64 * 2**20, n_values=4_000_000, depth=8)

@@ -11,7 +11,7 @@ from recsys.errors import DataError, require
 from recsys.tags.fusion.belief import Belief, Correlations
 from recsys.tags.fusion.calibration import PRIOR, Calibrator, Isotonic, Platt, clipped
 from recsys.tags.fusion.salience import Salience
-from recsys.tags.importers.payload import Field, parsed
+from recsys.tags.payload import Field, parsed
 
 FORM = "tagreel-fusion/1"
 FEATURES = ("belief", "agreement", "screen_time", "boxed", "prominence", "title")

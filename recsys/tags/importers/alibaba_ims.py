@@ -7,9 +7,9 @@ text. Messages about a job's state carry no result.
 import re
 from collections.abc import Callable, Iterator
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Frame, Occurrence, Passage, VendorResult, VendorTag, combined
 from recsys.tags.importers.values import confidence, milliseconds, pixel_frame, status, stretch
+from recsys.tags.payload import Field
 
 NAME = "alibaba-ims"
 KINDS = {

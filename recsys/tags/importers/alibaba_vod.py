@@ -6,9 +6,9 @@ an element of `Times`.
 
 from collections.abc import Iterable, Iterator
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Occurrence, Passage, VendorResult, VendorTag, combined
 from recsys.tags.importers.values import LONGEST_MS, milliseconds, reach, status
+from recsys.tags.payload import Field
 
 NAME = "alibaba-vod"
 DIMENSIONS = {

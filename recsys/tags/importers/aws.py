@@ -7,9 +7,9 @@ are no hierarchy. The pages of one answer are separate payloads, and each holds 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Frame, Occurrence, Passage, Status, VendorResult, VendorTag, combined
 from recsys.tags.importers.values import confidence, milliseconds, reach, sized_frame, status, stretch
+from recsys.tags.payload import Field
 
 NAME = "aws"
 DIMENSIONS = {

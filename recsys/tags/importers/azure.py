@@ -6,9 +6,9 @@ rectangles in pixels; topics as paths.
 
 from collections.abc import Iterator
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Frame, Occurrence, Passage, VendorResult, VendorTag, combined
 from recsys.tags.importers.values import clock, confidence, language, pixel_frame, status, stretch
+from recsys.tags.payload import Field
 
 NAME = "azure"
 KINDS = {

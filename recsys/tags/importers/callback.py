@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from recsys.errors import DataError
-from recsys.tags.importers.payload import Limits, parsed
+from recsys.tags.payload import Limits, parsed
 
 WINDOW_S = 300
 """How long a signature is good for, before and after its time."""

@@ -7,9 +7,9 @@ labels, one level.
 import re
 from collections.abc import Iterable, Iterator
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Frame, Occurrence, Passage, VendorResult, VendorTag, combined
 from recsys.tags.importers.values import confidence, duration, language, share_frame, stretch
+from recsys.tags.payload import Field
 
 NAME = "google"
 LABELS = (

@@ -5,8 +5,8 @@ from itertools import pairwise
 from math import isfinite
 from statistics import median
 
-from recsys.tags.importers.payload import Field
 from recsys.tags.importers.result import Frame, Status
+from recsys.tags.payload import Field
 
 LONGEST_MS = 30 * 86_400_000
 """No video lasts longer; what says so is no time."""

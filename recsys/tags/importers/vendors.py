@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from recsys.errors import ConfigError, DataError, require
 from recsys.tags.importers import alibaba_ims, alibaba_vod, aws, azure, google
-from recsys.tags.importers.payload import Field, Limits, parsed
 from recsys.tags.importers.result import VendorResult
+from recsys.tags.payload import Field, Limits, parsed
 
 READERS: dict[str, Callable[[Field], list[VendorResult]]] = {
     one.NAME: one.read for one in (alibaba_vod, alibaba_ims, google, aws, azure)

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,29 @@ def test_a_result_that_is_not_ready_withdraws_nothing(store, tmp_path):
     (tmp_path / "late.json").write_text('{"EventType": "AIVideoTagComplete", "MediaId": "v1", "Status": "processing"}')
     assert run("tags", "import", "alibaba-vod", "late.json").exit_code == 0
     assert len(ask(STANDING)) == 4
+
+
+def test_an_import_waits_for_a_service_that_keeps_writing(store, tmp_path):
+    run, ask = store
+    stop = threading.Event()
+
+    def serve():
+        connection = sqlite3.connect(tmp_path / "store.db", timeout=30)
+        while not stop.wait(0.001):
+            with connection:
+                connection.execute("UPDATE videos SET title = title || '.'")
+        connection.close()
+
+    writer = threading.Thread(target=serve)
+    writer.start()
+    try:
+        codes = {run("tags", "import", "azure", SAMPLES / "azure.json", "--video", "v1").exit_code for _ in range(5)}
+        codes.add(run("taxonomy", "import").exit_code)
+    finally:
+        stop.set()
+        writer.join()
+    assert codes == {0}
+    assert len(ask(STANDING)) == 5
 
 
 @pytest.mark.parametrize(

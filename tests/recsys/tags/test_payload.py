@@ -6,8 +6,8 @@ import tracemalloc
 import pytest
 
 from recsys.errors import DataError
-from recsys.tags.importers.payload import Limits, parsed
 from recsys.tags.importers.vendors import READERS, results
+from recsys.tags.payload import Limits, parsed
 
 SMALL = Limits(n_bytes=2_000, n_values=100, depth=5, n_characters=50)
 
