@@ -1,11 +1,12 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from recsys.ranking.explain import Reason as PlainReason
 from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
 from recsys.ranking.filters import Emptied as PlainEmptied
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
@@ -35,6 +36,7 @@ from service.storage.videos import durations
 
 AGE_STEP_MS = 600_000
 """Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
+NOTHING: Mapping[str, tuple[int, int]] = {}
 ROTATION_MS = 7 * DAY_MS
 """How far back what was shown counts for rotation."""
 
@@ -54,6 +56,8 @@ def recommendations(
     now: int,
     until: int | None = None,
     lap: Callable[[str], None] = lambda _stage: None,
+    trials: Mapping[str, tuple[int, int]] = NOTHING,
+    variant: str | None = None,
 ) -> Found:
     """Rank the catalogue for a viewer and say why.
 
@@ -65,23 +69,31 @@ def recommendations(
         now: ms, the clock of the answer.
         until: ms; only events received by then count, to repeat an earlier answer. All by default.
         lap: told when a stage has ended: history, shortlist, rank.
+        trials: how often new videos were shown and taken up, for exploration.
+        variant: of an experiment, to be named in the answer.
     """
     request_id = uuid.uuid4().hex
     with store.reading() as connection:
         asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
         known = known_of(connection, asking, settings.history_limit, until)
-        query = _query(connection, request, known, settings, now, request_id)
+        query = _query(connection, request, known, settings, now, request_id, trials)
         lap("history")
-        kept = _kept(snapshot, known, query)
+        kept = kept_of(snapshot, known, query)
         lap("shortlist")
         ranked = _ranked(connection, snapshot, known, kept, query, settings.language)
     lap("rank")
     context = to_json(request.context)
-    return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context)
+    return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
 
 
 def _query(
-    connection: Connection, request: RecommendationRequest, known: Known, settings: Settings, now: int, request_id: str
+    connection: Connection,
+    request: RecommendationRequest,
+    known: Known,
+    settings: Settings,
+    now: int,
+    request_id: str,
+    trials: Mapping[str, tuple[int, int]],
 ) -> Query:
     times = _not_taken(connection, request.viewer_id, known, now) if request.rotation else {}
     return Query(
@@ -91,7 +103,7 @@ def _query(
         include_seen=request.include_seen,
         filter=filter_of(request.filter),
         muted=known.muted,
-        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16)),
+        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16), trials),
         explain=request.explain,
     )
 
@@ -105,7 +117,7 @@ def _not_taken(connection: Connection, viewer_id: str | None, known: Known, now:
     return {video_id: n for video_id, n in times.items() if video_id not in taken}
 
 
-def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
+def kept_of(snapshot: Snapshot, known: Known, query: Query) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
     moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
@@ -124,7 +136,7 @@ def _ranked(
     """The answer; one that nothing was drawn for is kept, for who asks the same again."""
 
     def make() -> Ranked:
-        more = [_kept(snapshot, known, one).listed for one in reaching(query)[1:]]
+        more = [kept_of(snapshot, known, one).listed for one in reaching(query)[1:]]
         listed = merged(kept.listed, more)
         return named(connection, answer(snapshot.contents, snapshot.catalogue, listed, query), language)
 
@@ -145,6 +157,14 @@ def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, la
     found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
         return found_of(named(connection, found, language), snapshot, query.now, None)
+
+
+def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
+    """Reasons with what they are called."""
+    return [
+        Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
+        for one in reasons
+    ]
 
 
 def is_listed(snapshot: Snapshot, video_id: str) -> bool:
@@ -186,8 +206,5 @@ def _video(video: Recommended, names: Names) -> RecommendedVideo:
         state=video.state,
         source=video.source,
         propensity=video.propensity,
-        reasons=[
-            Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
-            for one in video.reasons
-        ],
+        reasons=reasons_of(video.reasons, names),
     )

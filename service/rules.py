@@ -9,7 +9,13 @@ from service.problems import Fault, invalid, shown
 from service.schemas.recommendations import RecommendationRequest
 
 
-def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], explore: float, seed: int) -> Rules:
+def rules_of(
+    request: RecommendationRequest,
+    times_shown: Mapping[str, int],
+    explore: float,
+    seed: int,
+    trials: Mapping[str, tuple[int, int]],
+) -> Rules:
     """A request's rules.
 
     Args:
@@ -17,6 +23,7 @@ def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], exp
         times_shown: how often videos were shown to who asks and not taken.
         explore: the share of places owed to new videos where the request does not say.
         seed: of what is drawn.
+        trials: how often new videos were shown and taken up.
 
     Raises:
         ProblemError: 422; a filter cannot be read.
@@ -36,6 +43,7 @@ def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], exp
         shown=tuple(sorted(times_shown.items())) if request.rotation else (),
         explore=share,
         seed=seed if share else 0,
+        trials=trials,
     )
 
 

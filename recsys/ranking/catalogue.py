@@ -148,6 +148,16 @@ class Catalogue:
             shown[n:] &= ~np.array([one.deleted for one in self.changes], bool)
         return shown
 
+    def window(self, position: int) -> tuple[int, int]:
+        """ms from and until when a video is available, NEVER where open."""
+        start, end = self._windows[position]
+        return int(start), int(end)
+
+    @cached_property
+    def tag_shares(self) -> Floats:
+        """(n_tags,) the mean tag vector of the bundle's videos."""
+        return np.asarray(self.known.tags.mean(0), np.float32).ravel()
+
     def state(self, position: int) -> str:
         """`cold` without events in training, `warming` below 20, then `warm`."""
         n = len(self.ids)

@@ -175,14 +175,14 @@ def answered(
 def _scored(model: HybridModel, catalogue: Catalogue, listed: Shortlist, places: Sequence[Place]) -> Shortlist:
     """The videos of these places with their scores; of one that no core can score, 0."""
     at = np.array([one.at for one in places], np.int32)
-    shown = listed.at(at)
-    outside = at < 0
-    if not outside.any():
-        return shown
+    if (at >= 0).all():
+        return listed.at(at)
     positions = np.array([one.position for one in places], np.int32)
-    scores, sources = shown.scores.copy(), shown.sources.copy()
+    scores, sources = np.zeros(len(at), np.float32), np.zeros(len(at), np.int32)
+    inside, outside = at >= 0, at < 0
+    scores[inside], sources[inside] = listed.scores[at[inside]], listed.sources[at[inside]]
     scores[outside], sources[outside] = model.score_of(listed.known.profile, catalogue.videos(positions[outside]))
-    return replace(shown, positions=positions, scores=np.nan_to_num(scores), sources=sources)
+    return replace(listed, positions=positions, scores=np.nan_to_num(scores), sources=sources)
 
 
 def _why(model: HybridModel, catalogue: Catalogue, shown: Shortlist) -> list[tuple[Reason, ...]]:

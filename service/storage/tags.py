@@ -74,6 +74,20 @@ def get_tag(connection: Connection, tag_id: str) -> RowMapping | None:
     return connection.execute(select(TAGS).where(TAGS.c.tag_id == tag_id)).mappings().one_or_none()
 
 
+def dimensions_of(connection: Connection, tag_ids: Sequence[str]) -> dict[str, str]:
+    """The dimension of each tag that the store knows."""
+    found: dict[str, str] = {}
+    for some in chunks(tag_ids):
+        rows = connection.execute(select(TAGS.c.tag_id, TAGS.c.dimension).where(TAGS.c.tag_id.in_(some)))
+        found.update((tag_id, dimension) for tag_id, dimension in rows)
+    return found
+
+
+def tags_of_dimensions(connection: Connection, dimensions: Sequence[str]) -> list[str]:
+    """Every tag of some dimensions."""
+    return list(connection.scalars(select(TAGS.c.tag_id).where(TAGS.c.dimension.in_(dimensions))))
+
+
 def ancestors(connection: Connection, tag_id: str, at_most: int = 32) -> list[str]:
     """The tag's parent, that one's parent, and so on; ends at a tag seen before."""
     line: list[str] = []

@@ -207,3 +207,8 @@ def test_forgetting_is_kept_where_several_viewers_are_scored_together(catalogue,
     assert every[[0]].toarray().any()
     assert not every[[1]].toarray().any()
     assert together(known[1:], catalogue).forgotten is None
+
+
+def test_a_pin_stands_alone_where_nothing_else_may(ask, contents, catalogue, viewer_of, now, tail):
+    query = Query(now=now, n=3, filter=parse("duration_s < 0"), rules=Rules(pins=(Pin(tail[0], 1),)))
+    assert ids(recommend(contents, catalogue, viewer_of(3), query)) == tail[:1]
