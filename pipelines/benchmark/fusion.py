@@ -19,9 +19,8 @@ from recsys.evaluation.reliability import Bins, reliability_chart
 from recsys.evaluation.significance import Paired, intervals, paired_test
 from recsys.tags.fusion.belief import Correlations
 from recsys.tags.fusion.calibration import Platt, reliability
-from recsys.tags.fusion.config import FusionConfig
 from recsys.tags.fusion.fitting import LabelledVideo, best_threshold, closed, f1, fit_fusion, fit_relevance, kept
-from recsys.tags.fusion.fuse import fuse
+from recsys.tags.fusion.fuse import ranked
 from recsys.tags.fusion.mapping import Mapper
 from recsys.tags.fusion.model import FusionModel
 from recsys.tags.shipped import default_taxonomy
@@ -106,7 +105,7 @@ def run_fusion(config: ClipConfig = ClipConfig(), progress: Progress = quiet) ->
     progress("making clips", None)
     clips = make_clips(taxonomy, config)
     given, asked = clips[: len(clips) // 2], clips[len(clips) // 2 :]
-    mapper = Mapper(Vocabulary.of(taxonomy.nodes), FusionConfig(threshold=0.0, most_tags=10_000))
+    mapper = Mapper(Vocabulary.of(taxonomy.nodes))
     progress("fitting fusion", None)
     contest = _Contest(mapper, given, asked)
     values: dict[str, list[float]] = {}
@@ -194,7 +193,7 @@ def _methods(mapper: Mapper, given: Sequence[LabelledVideo]) -> dict[str, Method
 
 
 def _fused(mapper: Mapper, model: FusionModel) -> Method:
-    return lambda clip: {one.tag_id: one.confidence for one in fuse(clip.video, mapper, model)}
+    return lambda clip: {one.tag_id: one.confidence for one in ranked(clip.video, mapper, model)}
 
 
 def _joined(mapper: Mapper, join: Callable[[list[float]], float], only: str | None) -> Method:

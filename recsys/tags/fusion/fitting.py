@@ -13,7 +13,7 @@ from recsys.errors import require
 from recsys.schema import Doubles, Mask
 from recsys.tags.fusion.belief import Correlations, pair
 from recsys.tags.fusion.calibration import Calibrator, Kind, fit_calibrator
-from recsys.tags.fusion.fuse import fuse, judged
+from recsys.tags.fusion.fuse import judged, ranked
 from recsys.tags.fusion.mapping import Mapper
 from recsys.tags.fusion.model import FEATURES, FusionModel, Relevance, features
 from recsys.tags.fusion.video import TaggedVideo
@@ -57,9 +57,8 @@ def fit_relevance(
     """The same model with its relevance and threshold fitted anew; features that are not named count nothing."""
     truths = [closed(one.tags, mapper) for one in labelled]
     second = replace(model, relevance=_relevance(labelled, truths, mapper, model, names))
-    return replace(second, threshold=best_threshold(
-        [{tag.tag_id: tag.confidence for tag in fuse(one.video, _all(mapper), second)} for one in labelled], truths
-    ))  # fmt: skip
+    stated = [{tag.tag_id: tag.confidence for tag in ranked(one.video, mapper, second)} for one in labelled]
+    return replace(second, threshold=best_threshold(stated, truths))
 
 
 def closed(tags: frozenset[str], mapper: Mapper) -> frozenset[str]:
@@ -94,11 +93,6 @@ def f1(found: frozenset[str], truth: frozenset[str]) -> float:
     (0.5, 1.0)
     """
     return 2 * len(found & truth) / (len(found) + len(truth)) if found or truth else 1.0
-
-
-def _all(mapper: Mapper) -> Mapper:
-    """The same, leaving out no tag for being unsure."""
-    return Mapper(mapper.vocabulary, replace(mapper.config, threshold=0.0, most_tags=10_000), mapper.encoder)
 
 
 def _said(video: TaggedVideo, mapper: Mapper) -> dict[str, dict[str, float]]:

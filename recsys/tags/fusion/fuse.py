@@ -67,10 +67,14 @@ def fuse(video: TaggedVideo, mapper: Mapper, model: FusionModel = FusionModel())
     """
     config = mapper.config
     least = model.threshold if config.threshold is None else config.threshold
+    return [one for one in ranked(video, mapper, model) if one.confidence >= least][: config.most_tags]
+
+
+def ranked(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> list[FusedTag]:
+    """Every tag that anything speaks for, however unsure, the surest first."""
     weighed = _weighed(video, mapper, model)
-    whole = _with_parents(weighed, mapper) if config.implied_share else weighed
-    ranked = sorted(whole.values(), key=lambda one: (-one.confidence, one.tag_id))
-    return [one for one in ranked if one.confidence >= least][: config.most_tags]
+    whole = _with_parents(weighed, mapper) if mapper.config.implied_share else weighed
+    return sorted(whole.values(), key=lambda one: (-one.confidence, one.tag_id))
 
 
 def observations(video: TaggedVideo, mapper: Mapper, model: FusionModel) -> dict[str, list[Observation]]:
