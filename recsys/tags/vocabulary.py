@@ -44,6 +44,19 @@ class Vocabulary:
         stands_for = int(self.taxonomy.stands_for[row]) if row >= 0 else -1
         return self.taxonomy.ids[stands_for] if stands_for >= 0 else None
 
+    def above(self, tag_id: str) -> list[str]:
+        """The tags above one, the nearest first: in a merged one's place its target, a banned one passed by."""
+        row = self.taxonomy.ids.row(tag_id)
+        line = [row]
+        while row >= 0 and (row := int(self.taxonomy.parent[row])) >= 0:
+            stands_for = int(self.taxonomy.stands_for[row])
+            if stands_for in line:
+                break
+            if stands_for >= 0:
+                row = stands_for
+                line.append(row)
+        return [self.taxonomy.ids[one] for one in line[1:]]
+
     def find(self, label: str, dimension: str | None = None, language: str | None = None) -> str | None:
         """The id of the tag that a label names, as it stands in the taxonomy: it may be merged or banned.
 

@@ -67,21 +67,8 @@ class Mapper:
     def parents(self, tag_id: str) -> tuple[str, ...]:
         """The tags above one, the nearest first, as far as they count: a merged one's place is that of its target."""
         if tag_id not in self._above:
-            self._above[tag_id] = tuple(one for one in self._line(tag_id) if one not in self.blacklist)
+            self._above[tag_id] = tuple(one for one in self.vocabulary.above(tag_id) if one not in self.blacklist)
         return self._above[tag_id]
-
-    def _line(self, tag_id: str) -> list[str]:
-        taxonomy = self.vocabulary.taxonomy
-        own = taxonomy.ids.row(tag_id)
-        row, line = own, [own]
-        while row >= 0 and (row := int(taxonomy.parent[row])) >= 0:
-            stands_for = int(taxonomy.stands_for[row])
-            if stands_for >= 0:  # a banned one is passed by
-                row = stands_for
-                if row in line:
-                    break
-                line.append(row)
-        return [taxonomy.ids[one] for one in line[1:]]
 
     def _by_name(self, one: Evidence) -> dict[str, float]:
         if one.dimension in SENTENCES:

@@ -106,7 +106,8 @@ def _tag(one: Field, dimension: str, label: Field, parents: tuple[str, ...], is_
     sure = [part.confidence for part in where if part.confidence is not None]
     return VendorTag(
         dimension=dimension, label=label.text(), confidence=max(sure, default=confidence(one["score"])),
-        occurrences=where, parents=parents, is_named=is_named,
+        occurrences=where, parents=parents, share=confidence(one.first("ratio", "appearanceProbability")),
+        is_named=is_named,
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Amazon Rekognition Video: labels, celebrities, texts and segments, as its Get… operations answer.
 
 Moments or stretches in ms, confidences to 100, rectangles as shares. `Parents` are all ancestors in no order, so they
-are no hierarchy. The pages of one answer are separate payloads, and each holds a part.
+are groups, no hierarchy. The pages of one answer are separate payloads, and each holds a part.
 """
 
 from collections import defaultdict
@@ -59,8 +59,13 @@ def _labels(given: Field) -> Iterator[VendorTag]:
         yield VendorTag(
             dimension=_dimension(label["Categories"]), label=name, language="en",
             confidence=max((one.confidence for one in where if one.confidence is not None), default=None),
-            occurrences=tuple(where), other_labels=tuple(one["Name"].text() for one in label["Aliases"]),
+            occurrences=tuple(where), other_labels=_names(label["Aliases"]),
+            groups=(*_names(label["Parents"]), *_names(label["Categories"])),
         )  # fmt: skip
+
+
+def _names(listed: Field) -> tuple[str, ...]:
+    return tuple(one["Name"].text() for one in listed if one["Name"].text())
 
 
 def _celebrities(given: Field) -> Iterator[VendorTag]:

@@ -47,8 +47,12 @@ class VendorTag:
     """In order; none where it is said of the video as a whole."""
     parents: tuple[str, ...] = ()
     """Labels of the tags above, the root first."""
+    groups: tuple[str, ...] = ()
+    """What else the vendor counts it among, in no order."""
     other_labels: tuple[str, ...] = ()
     """Further spellings, and synonyms that the vendor gave."""
+    share: float | None = None
+    """How much of the video it is in, 0 to 1, where the vendor says so itself."""
     vendor_id: str | None = None
     """What the vendor's own catalogue calls it."""
     is_named: bool = True
@@ -147,6 +151,8 @@ def _both(first: VendorTag, second: VendorTag) -> VendorTag:
         confidence=max(known, default=None),
         occurrences=_ordered((*first.occurrences, *second.occurrences)),
         parents=first.parents or second.parents,
+        groups=tuple(dict.fromkeys((*first.groups, *second.groups))),
+        share=first.share if first.share is not None else second.share,
         other_labels=tuple(one for one in labels if one != first.label),
         vendor_id=first.vendor_id or second.vendor_id,
     )

@@ -84,11 +84,21 @@ class Tagger:
         found = self._known(one.dimension, (one.label, *one.other_labels), one.language)
         if found:
             return self.vocabulary.meant(found) if found in self.vocabulary.nodes else found
-        parent_id = None
+        parent_id = self._below(one)
         for label in one.parents:
             above = self._known(one.dimension, (label,), one.language)
             parent_id = above if above else self._make(one.dimension, (label,), one.language, parent_id)
         return self._make(one.dimension, (one.label, *one.other_labels), one.language, parent_id)
+
+    def _below(self, one: VendorTag) -> str | None:
+        """The lowest tag that a vendor's groups name: without an order, only the taxonomy can tell."""
+        nodes, fitting = self.vocabulary.nodes, list[str]()
+        for label in one.groups:
+            found = self._known(one.dimension, (label,), one.language)
+            meant = self.vocabulary.meant(found) if found else None
+            if meant and nodes[meant].dimension == one.dimension:
+                fitting.append(meant)
+        return max(fitting, key=lambda each: (len(self.vocabulary.above(each)), each), default=None)
 
     def _known(self, dimension: str, labels: Sequence[str], language: str | None) -> str | None:
         by_name = (self.vocabulary.find(label, dimension, language) for label in labels)

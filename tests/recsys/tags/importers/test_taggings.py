@@ -67,6 +67,20 @@ def test_a_label_without_a_tag_makes_one_below_its_parents():
     assert found.new_nodes[0].names == (Name("zh", "社会资讯"),)
 
 
+def test_a_new_tag_stands_below_the_lowest_of_the_vendors_groups_that_is_known():
+    def node(tag_id, name, parent_id=None):
+        return Node(tag_id=tag_id, dimension=tag_id.split(":")[0], parent_id=parent_id, names=(Name("en", name),))
+
+    nodes = [
+        node("object:vehicle", "Vehicle"),
+        node("object:car", "Car", "object:vehicle"),
+        node("place:sedan", "Sedan"),
+    ]
+    groups = ("Vehicle", "Car", "Sedan", "Transport")
+    (made,) = tagged(tag("Limousine", "object", groups=groups), nodes=nodes).new_nodes
+    assert (made.tag_id, made.parent_id) == ("object:limousine", "object:car")
+
+
 def test_a_tag_made_once_is_known_for_the_next_video():
     tagger = Tagger(Vocabulary.of(NODES))
     first = tagger.tagged("v", [VendorResult(vendor="x", tags=(tag("新词"),))])

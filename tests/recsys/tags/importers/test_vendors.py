@@ -257,7 +257,8 @@ def test_aws_moments_of_one_label_are_one_tag_and_reach_as_far_as_the_sampling()
 
 def test_aws_ancestors_have_no_order_so_they_are_no_parents():
     parents = [{"Name": "Transportation"}, {"Name": "Vehicle"}]
-    assert only("aws", {"Labels": [aws_label("Car", 0, Parents=parents)]}).tags[0].parents == ()
+    car = only("aws", {"Labels": [aws_label("Car", 0, Parents=parents, Categories=[{"Name": "Vehicles"}])]}).tags[0]
+    assert (car.parents, car.groups) == ((), ("Transportation", "Vehicle", "Vehicles"))
 
 
 def test_aws_celebrities_texts_and_shots_are_read():
