@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys.schema import Doubles
+from recsys.schema import DIMENSIONS, Doubles
 from recsys.tags.evidence import Evidence
 from recsys.tags.fusion.config import FusionConfig
 from recsys.tags.node import MAX_NAME
@@ -90,7 +90,8 @@ class Mapper:
 
     def _as_new(self, one: Evidence) -> dict[str, float]:
         fits = self.config.keep_unknown and one.dimension not in SENTENCES and len(one.label) <= MAX_NAME
-        return {readable_id(one.dimension, one.label): 1.0} if fits else {}
+        dimension = one.dimension if one.dimension in DIMENSIONS else "custom"
+        return {readable_id(dimension, one.label): 1.0} if fits else {}
 
     def _counted(self, tags: dict[str, float]) -> dict[str, float]:
         counted: dict[str, float] = {}

@@ -8,6 +8,9 @@ from itertools import pairwise
 from recsys.errors import require
 from recsys.tags.evidence import Evidence
 
+SHOT = "shot"
+"""The dimension of evidence that says where a shot is, and nothing of tags."""
+
 
 @dataclass(frozen=True)
 class TaggedVideo:
@@ -31,6 +34,16 @@ class TaggedVideo:
                 before <= start < end, f"shot [{start}, {end}) follows [.., {before}); shots are in order and not empty"
             )
             before = end
+
+    @classmethod
+    def of(cls, evidence: Iterable[Evidence], title: str = "", description: str = "") -> "TaggedVideo":
+        """Of all that a chain of analysers found, the shots among it; a shot that begins in another is cut there."""
+        given = list(evidence)
+        shots: list[tuple[int, int]] = []
+        for start, end in sorted((one.start_ms, one.end_ms) for one in given if one.dimension == SHOT):
+            begins = max(start, shots[-1][1] if shots else 0)
+            shots += [(begins, end)] if begins < end else []
+        return cls(tuple(one for one in given if one.dimension != SHOT), tuple(shots), title, description)
 
     @cached_property
     def bounds(self) -> tuple[tuple[int, int], ...]:

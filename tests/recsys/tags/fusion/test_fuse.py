@@ -182,6 +182,19 @@ def test_a_text_encoder_maps_what_names_do_not(seen, mapper_of):
     assert set(fused(mapper_of(near, ()), seen("Couch"))) == {"object:couch"}
 
 
+def test_shots_among_the_evidence_are_shots_and_no_tags(mapper, seen):
+    given = [seen("cat"), *(seen("shot", 1.0, "shot", "shots", start, end) for start, end in ((4, 9), (0, 5), (4, 6)))]
+    video = TaggedVideo.of(given, title="cats")
+    assert (video.evidence, video.shots, video.title) == ((given[0],), ((0, 5), (5, 6), (6, 9)), "cats")
+    assert {one.tag_id for one in fuse(video, mapper)} == {"object:cat", "object:animal"}
+
+
+def test_a_dimension_that_is_none_of_ours_makes_custom_tags(mapper, seen):
+    given = TaggedVideo((seen("Lemon", dimension="smell"),))
+    (node,) = fused_rows("v", given, fuse(given, mapper)).new_nodes
+    assert (node.tag_id, node.dimension) == ("custom:lemon", "custom")
+
+
 @pytest.mark.parametrize(
     "shots, says",
     [
