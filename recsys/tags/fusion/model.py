@@ -67,8 +67,8 @@ class FusionModel:
     """By source."""
     correlations: Correlations = Correlations()
     relevance: Relevance = Relevance()
-    threshold: float = 0.4
-    """Tags below are left out."""
+    threshold: float = 0.25
+    """Tags below are left out. The default is low: who recommends by tags weighs them by their confidence anyway."""
     n_videos: int = 0
     """How many labelled videos it was fitted on."""
 

@@ -155,7 +155,7 @@ def test_what_cannot_be_imported_is_one_message(store, args, says):
 def test_a_taxonomy_goes_into_the_store_and_out_of_it_the_same(store, tmp_path):
     run, ask = store
     run("taxonomy", "import")
-    assert ask("SELECT count(*) FROM tags") == [(462,)]
+    assert ask("SELECT count(*) FROM tags") == [(464,)]
     assert run("taxonomy", "export", "shipped.json", "--shipped").exit_code == 0
     for name in ("out.json", "out.csv", "out.rdf"):
         assert run("taxonomy", "export", name).exit_code == 0
