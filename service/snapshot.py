@@ -14,6 +14,7 @@ from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.retag import reorganised
 from recsys.ranking.viewer import Viewer
 from recsys.tags.edits import TagEdit
+from service.names import Names
 from service.shortlists import Shortlists
 from service.storage.changes import (
     Mark,
@@ -51,6 +52,8 @@ class Snapshot:
     """Per video changed lately, its last change that is in the catalogue, ms."""
     shortlists: Shortlists = field(default_factory=Shortlists)
     """What was ranked with it."""
+    names: Names = field(default_factory=lambda: Names("en"))
+    """What its videos and tags are called."""
 
     @property
     def tables_hash(self) -> str | None:
@@ -58,8 +61,8 @@ class Snapshot:
         return self.bundle.manifest["data"].get("tables_hash")
 
 
-def open_snapshot(folder: Path) -> Snapshot:
-    """A bundle as it was trained, verified. BundleError names the file that is wrong."""
+def open_snapshot(folder: Path, language: str = "en") -> Snapshot:
+    """A bundle as it was trained, verified, its tags called by a language. BundleError names the file that is wrong."""
     bundle = open_bundle(folder)
     try:
         weights = EventWeights(**bundle.manifest["config"]["weights"])
@@ -67,7 +70,7 @@ def open_snapshot(folder: Path) -> Snapshot:
         raise BundleError(
             f"{folder / MANIFEST} tells no event weights in config.weights ({error}): train again"
         ) from error
-    return Snapshot(bundle, weights, bundle.contents, Catalogue.of(bundle.contents))
+    return Snapshot(bundle, weights, bundle.contents, Catalogue.of(bundle.contents), names=Names(language))
 
 
 def tried(snapshot: Snapshot, now: int) -> Snapshot:
@@ -112,6 +115,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
         shortlists=Shortlists() if changes or is_edited else snapshot.shortlists,
+        names=Names(snapshot.names.language) if changes or is_edited else snapshot.names,
     )
 
 
