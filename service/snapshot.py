@@ -9,7 +9,6 @@ from recsys.bundle import MANIFEST, Bundle, Contents, open_bundle
 from recsys.errors import BundleError, DataError
 from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.filters import carried
 from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.retag import reorganised
 from recsys.ranking.viewer import Viewer
@@ -121,8 +120,6 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
     as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
     before = _reorganised(snapshot, tags, now) if is_edited else snapshot
     catalogue = before.catalogue.with_changes(changes, as_of) if changes else before.catalogue
-    if catalogue is not snapshot.catalogue:
-        carried(snapshot.catalogue, catalogue, now)
     return replace(
         before,
         catalogue=catalogue,
