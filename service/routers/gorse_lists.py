@@ -98,7 +98,7 @@ async def item_neighbors(item_id: PathId, state: Reader, n: Count = 10, offset: 
     query = recommender.Query(now=state.clock(), n=_end(n, offset), explain=False)
     if not is_listed(snapshot, item_id):
         return _scores([])
-    found = like_video(state.store, snapshot, item_id, query, state.settings.language)
+    found = like_video(state.store, snapshot, item_id, query)
     return _scores([GorseScore(id=one.video_id, score=one.score) for one in found.ranked.videos[offset:]])
 
 
