@@ -73,7 +73,7 @@ def at_rate(port: int, requests: Sequence[bytes], seconds: float, rate: float, c
         raise several.exceptions[0] from None
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One request under way at a time."""
 
     def __init__(self) -> None:
@@ -85,9 +85,19 @@ class _Connection(asyncio.Protocol):
         if isinstance(transport, asyncio.WriteTransport):  # for TCP it always is
             self._transport = transport
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def abort(self) -> None:
+        """Close it, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def ask(self, request: bytes) -> "asyncio.Future[int]":
         """The status, once it has come with the whole answer."""
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or not self.is_open:
             raise RecsysError("the server closed a connection under load")
         self.answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -114,9 +124,9 @@ def _length(head: bytes) -> int:
 
 
 @asynccontextmanager
-async def _connected(port: int, n: int) -> AsyncIterator[list[_Connection]]:
+async def _connected(port: int, n: int) -> AsyncIterator[list[Connection]]:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(_Connection, "127.0.0.1", port) for _ in range(n)]
+    made = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(n)]
     try:
         yield [connection for _, connection in made]
     finally:
@@ -129,7 +139,7 @@ async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, conn
     turn, taken = itertools.cycle(requests), []
     start = time.perf_counter()
 
-    async def ask(connection: _Connection) -> int:
+    async def ask(connection: Connection) -> int:
         bad = 0
         while (sent := time.perf_counter()) < start + seconds:
             bad += not 200 <= await connection.ask(next(turn)) < 300
@@ -145,9 +155,9 @@ async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, conn
 async def _rated(port: int, requests: Sequence[bytes], seconds: float, rate: float, connections: int) -> Load:
     due = np.cumsum(np.random.default_rng(0).exponential(1 / rate, max(int(rate * seconds), 1))).tolist()
     turn, freed, taken, bad = itertools.cycle(requests), asyncio.Event(), [], 0
-    idle: deque[_Connection] = deque()
+    idle: deque[Connection] = deque()
 
-    async def ask(connection: _Connection, request: bytes, when: float) -> None:
+    async def ask(connection: Connection, request: bytes, when: float) -> None:
         nonlocal bad
         status = await connection.ask(request)
         bad += not 200 <= status < 300

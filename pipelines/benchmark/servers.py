@@ -41,10 +41,11 @@ class Server:
 
 
 @contextmanager
-def service(store_url: str, bundles: Path) -> Iterator[Server]:
-    """`tagreel serve`, ready."""
+def service(store_url: str, bundles: Path, workers: int = 1) -> Iterator[Server]:
+    """`tagreel serve`, ready. One worker is kept to one core; several go where they like."""
     tagreel = Path(sys.executable).parent / "tagreel"
-    with _started([str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles)], "/readyz") as server:
+    command = [str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles), "--workers", str(workers)]
+    with _started(command, "/readyz", is_pinned=workers == 1) as server:
         yield server
 
 
@@ -57,9 +58,9 @@ def ceiling() -> Iterator[Server]:
 
 
 @contextmanager
-def _started(command: Sequence[str], path: str) -> Iterator[Server]:
+def _started(command: Sequence[str], path: str, is_pinned: bool = True) -> Iterator[Server]:
     port = _free_port()
-    pinned = shutil.which("taskset")
+    pinned = shutil.which("taskset") if is_pinned else None
     first = [pinned, "-c", str(SERVER_CORE)] if pinned and (os.cpu_count() or 1) > 1 else []
     with (
         TemporaryFile("w+") as said,
