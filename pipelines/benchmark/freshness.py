@@ -77,6 +77,10 @@ class Change:
     shows: Callable[[list[str]], bool]
     """Told the videos of an answer, best first."""
 
+    def shown_by(self, answer: Any) -> bool:
+        """Whether an answer shows it."""
+        return self.shows(_videos(answer))
+
 
 def run_freshness(
     workspace: Path,
@@ -123,9 +127,7 @@ def _taken(witness: Witness, setting: Setting, writer: "_Writer") -> dict[str, l
         for change in _changes(witness, _tags(setting), round_):
             since = time.perf_counter()
             witness.tell(*change.write)
-            waited = witness.waited(
-                lambda answer, change=change: change.shows(_videos(answer)), ASK, change.ask, since, WITHIN_S
-            )
+            waited = witness.waited(change.shown_by, ASK, change.ask, since, WITHIN_S)
             taken.setdefault(change.name, []).append(waited)
         round_ += 1
     return taken

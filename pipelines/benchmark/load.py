@@ -82,6 +82,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Told by the loop."""
         if isinstance(transport, asyncio.WriteTransport):  # for TCP it always is
             self._transport = transport
 
@@ -104,6 +105,7 @@ class Connection(asyncio.Protocol):
         return self.answered
 
     def data_received(self, data: bytes) -> None:
+        """Told by the loop."""
         self._buffer += data
         head = self._buffer.find(END_OF_HEAD)
         if head < 0 or len(self._buffer) < head + len(END_OF_HEAD) + _length(self._buffer[:head]):
@@ -113,6 +115,7 @@ class Connection(asyncio.Protocol):
             self.answered.set_result(status)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Told by the loop."""
         if self.answered is not None and not self.answered.done():
             self.answered.set_exception(RecsysError(f"the server closed a connection under load: {exc}"))
 

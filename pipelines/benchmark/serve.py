@@ -163,6 +163,7 @@ def some_videos(setting: Setting) -> list[str]:
 
 
 def event_posts(viewers: list[str], videos: list[str], size: int, n: int) -> list[bytes]:
+    """n requests that post so many events each, of viewers of their own."""
     random = np.random.default_rng(1)
 
     def event() -> dict[str, Any]:

@@ -64,7 +64,8 @@ def witnessing(
     Raises:
         RecsysError: there are fewer.
     """
-    until, found = time.monotonic() + within_s, {}
+    until = time.monotonic() + within_s
+    found: dict[int, http.client.HTTPConnection] = {}
     try:
         while len(found) < workers:
             if time.monotonic() > until:
