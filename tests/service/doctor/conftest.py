@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,11 @@ DEBIAN = Path("/usr/lib/postgresql")
 def program(name: str) -> str | None:
     newest = sorted(DEBIAN.glob(f"*/bin/{name}"))[-1:]
     return str(newest[0]) if newest else shutil.which(name)
+
+
+@pytest.fixture(scope="session", name="program")
+def _program() -> Callable[[str], str | None]:
+    return program
 
 
 @pytest.fixture(scope="session")
