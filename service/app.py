@@ -18,6 +18,7 @@ from service.metrics import Metrics
 from service.routers import (
     discovery,
     events,
+    experiments,
     health,
     insight,
     keys,
@@ -27,6 +28,7 @@ from service.routers import (
     similar,
     tags,
     video_batches,
+    video_lists,
     video_tags,
     videos,
     viewer_tokens,
@@ -41,10 +43,12 @@ ROUTERS = (
     similar,
     discovery,
     insight,
+    experiments,
     events,
     video_tags,
     videos,
     video_batches,
+    video_lists,
     profiles,
     viewer_tokens,
     viewers,
@@ -52,7 +56,7 @@ ROUTERS = (
     keys,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
-EXPOSED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
+EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
 """Headers of answers that web pages of other origins may read."""
 
 

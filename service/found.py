@@ -63,6 +63,7 @@ class Found:
             "request_id": self.request_id,
             "viewer_id": self.viewer_id,
             "bundle": self.bundle,
+            "variant": self.variant,
             "as_of": self.as_of,
             "fallback": self.ranked.fallback,
             "n_candidates": self.ranked.n_candidates,

@@ -6,14 +6,16 @@ fails is refused: the old one keeps serving, and `status` says what is wrong wit
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recsys.shelf import POINTER, Shelf
 from service.clock import Clock
 from service.settings import Settings
 from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
+from service.threads import in_thread
 
 LONGEST_WAIT_S = 30.0
 """What failed is tried again after a growing wait, at most this one."""
@@ -35,6 +37,8 @@ class Live:
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self.snapshot: Snapshot | None = None
+        self.others: dict[str, Snapshot] = {}
+        """Further bundles of the shelf that are kept open, by version."""
         self.status = ReloadStatus()
         self._store, self._settings, self._clock = store, settings, clock
         self._shelf = Shelf(settings.bundles)
@@ -53,8 +57,7 @@ class Live:
             return None
         if self.snapshot is not None and self.snapshot.bundle.version == version:
             return self.snapshot
-        now = self._clock()
-        return tried(self._caught_up(open_snapshot(self._shelf.folder(version))), now)
+        return self._opened(self._shelf.folder(version))
 
     async def follow_shelf(self) -> None:
         """Load the live bundle if the pointer moved, or if the last one was refused and its wait is over."""
@@ -64,7 +67,7 @@ class Live:
         self._wait_s = self._settings.reload_s if pointer != self._pointer else min(self._wait_s * 2, LONGEST_WAIT_S)
         self._pointer = pointer
         try:
-            loaded = await asyncio.to_thread(self.load)
+            loaded = await in_thread(self.load)
         except Exception as error:  # whatever a bundle does wrong, the old one serves on
             self._refuse(error)
             return
@@ -74,13 +77,35 @@ class Live:
         """Take in the videos and tags that were written since the last look, by any process."""
         async with self._lock:
             if self.snapshot is not None:
-                self.snapshot = await asyncio.to_thread(self._caught_up, self.snapshot)
+                self.snapshot = await in_thread(self._caught_up, self.snapshot)
+            for version, one in list(self.others.items()):
+                self.others[version] = await in_thread(self._caught_up, one)
+
+    async def other(self, version: str) -> Snapshot:
+        """A bundle of the shelf beside the live one, opened where it is not yet, and followed from then on.
+
+        Raises:
+            BundleError: it cannot be used; the message names the file.
+        """
+        async with self._lock:
+            if version not in self.others:
+                folder = self._shelf.folder(version)
+                self.others[version] = await in_thread(self._opened, folder)
+            return self.others[version]
+
+    def keep_others(self, versions: Collection[str]) -> None:
+        """Let go of all further bundles but these."""
+        self.others = {version: one for version, one in self.others.items() if version in versions}
+
+    def _opened(self, folder: Path) -> Snapshot:
+        opened = open_snapshot(folder, self._settings.language, self._settings.kept_viewers)
+        return tried(self._caught_up(opened), self._clock())
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:
             is_new = loaded is not None and not self._serves(loaded)
             if loaded is not None and is_new:
-                self.snapshot = await asyncio.to_thread(self._caught_up, loaded)
+                self.snapshot = await in_thread(self._caught_up, loaded)
                 _log.info("bundle %s is live", loaded.bundle.version)
             self.status = replace(self.status, n_loaded=self.status.n_loaded + is_new, refusal=None)
 

@@ -8,8 +8,18 @@ from recsys.ranking.rules import Boost, Pin, Quota, Rules
 from service.problems import Fault, invalid, shown
 from service.schemas.recommendations import RecommendationRequest
 
+ASKED = frozenset({"boosts", "pins", "quotas", "diversity", "rotation"})
+"""The fields of a request that are rules."""
+PLAIN = Rules()
 
-def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], explore: float, seed: int) -> Rules:
+
+def rules_of(
+    request: RecommendationRequest,
+    times_shown: Mapping[str, int],
+    explore: float,
+    seed: int,
+    trials: Mapping[str, tuple[int, int]],
+) -> Rules:
     """A request's rules.
 
     Args:
@@ -17,11 +27,14 @@ def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], exp
         times_shown: how often videos were shown to who asks and not taken.
         explore: the share of places owed to new videos where the request does not say.
         seed: of what is drawn.
+        trials: how often new videos were shown and taken up.
 
     Raises:
         ProblemError: 422; a filter cannot be read.
     """
     share = explore if request.explore is None else request.explore
+    if not share and not request.model_fields_set & ASKED:
+        return PLAIN
     return Rules(
         boosts=tuple(
             Boost(_filter(one.filter, f"boosts[{at}].filter"), one.strength) for at, one in enumerate(request.boosts)
@@ -36,6 +49,7 @@ def rules_of(request: RecommendationRequest, times_shown: Mapping[str, int], exp
         shown=tuple(sorted(times_shown.items())) if request.rotation else (),
         explore=share,
         seed=seed if share else 0,
+        trials=trials,
     )
 
 

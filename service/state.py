@@ -11,6 +11,8 @@ from service.storage.store import Store
 from service.tenant_metrics import TenantMetrics
 from service.threads import limit_blas
 from service.trends import Trends
+from service.trials import Trials
+from service.trying import Trying
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class State:
     live: Live
     shown: ImpressionLog
     trends: Trends
+    trying: Trying
+    trials: Trials
     onboarding: Onboarding
     metrics: TenantMetrics
 
@@ -33,7 +37,18 @@ class State:
         store = Store.open(settings.store_url, settings.busy_timeout_s)
         shown = ImpressionLog(store, settings.max_waiting_impressions)
         live = Live(store, settings, clock)
-        return cls(settings, clock, store, live, shown, Trends(store), Onboarding(), metrics)
+        return cls(
+            settings,
+            clock,
+            store,
+            live,
+            shown,
+            Trends(store),
+            Trying(store, live),
+            Trials(store, live, clock),
+            Onboarding(),
+            metrics,
+        )
 
     async def measure(self) -> None:
         """Let the metrics take over how the app stands."""

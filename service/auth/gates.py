@@ -102,6 +102,7 @@ Reader = Annotated[State, Depends(Gate(Scope.READ))]
 OwnReader = Annotated[State, Depends(Gate(Scope.READ, viewers=True))]
 """For keys that read, and for the viewer whom the address names."""
 Writer = Annotated[State, Depends(Gate(Scope.WRITE))]
+Admin = Annotated[State, Depends(Gate(Scope.ADMIN))]
 Operator = Annotated[State, Depends(Gate(Scope.ADMIN, operator=True))]
 WritingCaller = Annotated[Caller, Depends(CallerGate(Scope.WRITE))]
 AdminCaller = Annotated[Caller, Depends(CallerGate(Scope.ADMIN))]

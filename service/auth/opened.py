@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from service.live import repeat
 from service.state import State
 from service.storage.migrate import prepare
+from service.threads import in_thread
 
 METRICS_S = 1.0
 """How often the metrics take over how the app stands."""
+
+TRIALS_S = 2.0
+"""How often exploration learns, where it is on for every request."""
 
 
 @dataclass(frozen=True)
@@ -22,8 +26,9 @@ class Opened:
     async def of(cls, state: State) -> "Opened":
         """Open the store and the live bundle, and follow both. The store is closed again where that fails."""
         try:
-            await asyncio.to_thread(prepare, state.store)
+            await in_thread(prepare, state.store)
             await state.live.follow_shelf()
+            await state.trying.follow()
         except BaseException:
             state.store.close()
             raise
@@ -31,6 +36,8 @@ class Opened:
         steps = (
             repeat(settings.reload_s, state.live.follow_shelf),
             repeat(settings.sync_s, state.live.follow_store),
+            repeat(settings.sync_s, state.trying.follow),
+            *([repeat(TRIALS_S, state.trials.follow)] if settings.explore else []),
             repeat(settings.flush_s, state.shown.flush),
             repeat(METRICS_S, state.measure),
         )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Reader, Writer
+from service.preconditions import Expected, Precondition
 from service.problems import Fault, ProblemError, invalid
 from service.routers.parameters import PathId, as_json
 from service.schemas.tags import Tag, TagFields, TagMerge, Tags, tag_of
@@ -28,16 +29,17 @@ async def look_for_tags(state: Reader, q: Words = "", limit: Limit = 50) -> Resp
 
 
 @router.get("/tags/{tag_id:path}", response_model=Tag)
-async def read_tag(tag_id: PathId, state: Reader) -> Response:
+async def read_tag(tag_id: PathId, state: Reader, expected: Expected) -> Response:
     """A tag and all of its names."""
-    return _found(state, tag_id)
+    return _found(state, tag_id, expected)
 
 
 @router.put("/tags/{tag_id:path}", response_model=Tag)
-async def store_tag(tag_id: PathId, tag: TagFields, state: Writer) -> Response:
+async def store_tag(tag_id: PathId, tag: TagFields, state: Writer, expected: Expected) -> Response:
     """Put a tag, its place and its names; active again if it was merged or banned. It counts in the next answer."""
 
     def write(connection: Connection) -> None:
+        expected.check(_changed_at(connection, tag_id))
         line = [] if tag.parent_id is None else [tag.parent_id, *ancestors(connection, tag.parent_id)]
         if tag_id in line:
             raise invalid([Fault("parent_id", tag.parent_id, f"a tag is no parent of its own parents: {tag_id}")])
@@ -49,18 +51,24 @@ async def store_tag(tag_id: PathId, tag: TagFields, state: Writer) -> Response:
 
 
 @router.delete("/tags/{tag_id:path}", response_model=Tag)
-async def ban_one_tag(tag_id: PathId, state: Writer) -> Response:
+async def ban_one_tag(tag_id: PathId, state: Writer, expected: Expected) -> Response:
     """Ban a tag: it counts for nothing from the next answer on. Its taggings stay; putting it anew brings it back."""
-    if not await state.store.write(lambda connection: ban_tag(connection, tag_id, state.clock())):
-        raise unknown(tag_id)
+
+    def write(connection: Connection) -> None:
+        expected.check(_changed_at(connection, tag_id))
+        if not ban_tag(connection, tag_id, state.clock()):
+            raise unknown(tag_id)
+
+    await state.store.write(write)
     return await _changed(state, tag_id)
 
 
 @router.post("/tags/{tag_id:path}:merge", response_model=Tag)
-async def merge_one_tag(tag_id: PathId, merge: TagMerge, state: Writer) -> Response:
+async def merge_one_tag(tag_id: PathId, merge: TagMerge, state: Writer, expected: Expected) -> Response:
     """Merge a tag into another, for which it stands from the next answer on. Taggings keep the tag they were given."""
 
     def write(connection: Connection) -> None:
+        expected.check(_changed_at(connection, tag_id))
         if get_tag(connection, tag_id) is None:
             raise unknown(tag_id)
         if get_tag(connection, merge.into) is None:
@@ -83,10 +91,15 @@ async def _changed(state: State, tag_id: str) -> Response:
     return _found(state, tag_id)
 
 
-def _found(state: State, tag_id: str) -> Response:
+def _changed_at(connection: Connection, tag_id: str) -> int | None:
+    row = get_tag(connection, tag_id)
+    return None if row is None else int(row["changed_at"])
+
+
+def _found(state: State, tag_id: str, expected: Precondition = Precondition()) -> Response:
     with state.store.reading() as connection:
         row = get_tag(connection, tag_id)
         names = all_names(connection, [tag_id])
     if row is None:
         raise unknown(tag_id)
-    return as_json(tag_of(row, names.get(tag_id, ())))
+    return expected.answer(row["changed_at"], as_json(tag_of(row, names.get(tag_id, ()))))

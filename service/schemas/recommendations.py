@@ -149,6 +149,8 @@ class Recommendations(Reply):
     """Send it along with the events that follow."""
     viewer_id: str | None
     bundle: str
+    variant: str | None
+    """Of the experiment that runs, `experiment/variant`."""
     as_of: Time
     """The clock that the answer was computed at."""
     fallback: str | None

@@ -1,7 +1,7 @@
 """What was shown."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, bindparam, select
@@ -37,6 +37,12 @@ def shown_since(connection: Connection, viewer_id: str, since: int, most: int = 
     """
     rows = _SHOWN.rows(connection, viewer=viewer_id, since=since, most=most)
     return dict(Counter(one["video_id"] for (shown,) in rows for one in from_json(shown)))
+
+
+def shown_between(connection: Connection, since: int, until: int) -> Iterator[str]:
+    """What was shown from a time on and before another, ms: JSON lists, one an answer."""
+    asked = select(IMPRESSIONS.c.shown).where(IMPRESSIONS.c.shown_at >= since, IMPRESSIONS.c.shown_at < until)
+    yield from connection.scalars(asked)
 
 
 _SHOWN = Prepared(

@@ -94,6 +94,15 @@ FORGOTTEN = Table(
     Column("forgotten_at", BigInteger, nullable=False),
 )
 """Viewers forgotten lately, by sha256: what was shown to them earlier and is not written yet never will be."""
+EXPERIMENTS = Table(
+    "experiments",
+    METADATA,
+    Column("experiment_id", String(64), primary_key=True),
+    Column("variants", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+"""What is tried on viewers: `variants` a JSON list of name, weight, bundle and request, the control first."""
 API_KEYS = Table(
     "api_keys",
     METADATA,
@@ -116,4 +125,7 @@ Index("ix_videos_changed_at", VIDEOS.c.changed_at)
 Index("ix_taggings_tag_id", TAGGINGS.c.tag_id)
 Index("ix_tags_changed_at", TAGS.c.changed_at)
 Index("ix_tag_names_name", TAG_NAMES.c.name)
+Index("ix_impressions_shown_at", IMPRESSIONS.c.shown_at)
+Index("ix_impressions_variant", IMPRESSIONS.c.variant)
+
 Index("ix_impressions_viewer_id", IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown_at)

@@ -23,6 +23,8 @@ OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/v1/recommendations"): "read",
     ("POST", "/v1/audience"): "read",
+    ("PUT", "/v1/experiments/{experiment_id}"): "admin",
+    ("POST", "/v1/experiments/{experiment_id}:end"): "admin",
     ("GET", "/v1/keys"): "admin",
     ("POST", "/v1/keys"): "admin",
     ("DELETE", "/v1/keys/{key_id}"): "admin",
@@ -30,7 +32,13 @@ OTHERWISE = {
 """Routes whose scope does not follow from their method: reading is `read`, everything else `write`."""
 OPERATORS = {("GET", "/metrics")}
 """For the default tenant alone."""
-IDS = {"viewer_id": "mark-viewer", "video_id": "mark-video", "tag_id": "mark-tag", "key_id": "0" * 12}
+IDS = {
+    "viewer_id": "mark-viewer",
+    "video_id": "mark-video",
+    "tag_id": "mark-tag",
+    "key_id": "0" * 12,
+    "experiment_id": "mark-experiment",
+}
 """What is asked for: the first tenant has it, the other does not."""
 Call = tuple[str, str]
 
