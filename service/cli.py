@@ -28,7 +28,7 @@ from service.storage.migrate import migrate as migrate_store
 from service.storage.store import Store
 from service.threads import limit_blas
 
-WORKER_STARTS_WITHIN_S = 60
+WORKER_STARTS_WITHIN_S = 30
 """A new worker has so long to open its bundle while the old one serves on, and a silent one is replaced after it."""
 
 
