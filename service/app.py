@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import docs_pages, openapi, problems, request_log
+from service import docs_pages, openapi, problems, request_log, tracing
 from service.auth.access import Access
 from service.auth.ring import FRESH_S, KeyRing
 from service.auth.tenants import Tenants
@@ -81,6 +81,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         docs_url=None,
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
+        telemetry=tracing.telemetry(request_log.QUIET),
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
     app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s)

@@ -41,6 +41,7 @@ DISTRIBUTION = {
     "sklearn": "scikit-learn", "ibis": "ibis-framework", "pydantic": "pydantic-settings", "starlette": "fastapi",
     "pydantic_settings": "pydantic-settings", "pydantic_core": "pydantic-settings",
     "faster_whisper": "faster-whisper", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
+    "opentelemetry": "fastapi",
 }  # fmt: skip
 """Where an import's name is not that of the distribution that brings it."""
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

@@ -156,7 +156,7 @@ def _warm(server: Server, requests: Sequence[bytes], seconds: float) -> None:
 
 def _routes(setting: Setting) -> dict[str, list[bytes]]:
     viewers = viewers_of(setting, VIEWERS)
-    videos = _some_videos(setting)
+    videos = some_videos(setting)
     paths = [f"/v1/viewers/{quote(one, safe='')}/recommendations?n=20" for one in viewers]
     filtered = quote("duration_s < 300")
     return {
@@ -164,18 +164,20 @@ def _routes(setting: Setting) -> dict[str, list[bytes]]:
         "recommendations, filtered": [get(f"{one}&explain=false&filter={filtered}") for one in paths],
         "recommendations, explained": [get(one) for one in paths],
         "similar": [get(f"/v1/videos/{quote(one, safe='')}/similar?n=20&explain=false") for one in videos],
-        "events, one": _events(viewers, videos, 1, 20_000),
-        "events, 1,000 at once": _events(viewers, videos, BATCH, 400),
+        "events, one": event_posts(viewers, videos, 1, 20_000),
+        "events, 1,000 at once": event_posts(viewers, videos, BATCH, 400),
     }
 
 
-def _some_videos(setting: Setting) -> list[str]:
+def some_videos(setting: Setting) -> list[str]:
+    """Videos of the live bundle, drawn at random."""
     found = shelf(setting)
     ids = open_bundle(found.folder(str(found.live())), verify=False).contents.ids
     return [ids[int(at)] for at in np.random.default_rng(setting.seed).integers(0, len(ids), VIEWERS)]
 
 
-def _events(viewers: list[str], videos: list[str], size: int, n: int) -> list[bytes]:
+def event_posts(viewers: list[str], videos: list[str], size: int, n: int) -> list[bytes]:
+    """n requests that post so many events each, of viewers of their own."""
     random = np.random.default_rng(1)
 
     def event() -> dict[str, Any]:

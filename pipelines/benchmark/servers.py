@@ -43,12 +43,12 @@ class Server:
 
 
 @contextmanager
-def service(store_url: str, bundles: Path, **settings: object) -> Iterator[Server]:
-    """`tagreel serve`, ready; settings by their names."""
+def service(store_url: str, bundles: Path, workers: int = 1, **settings: object) -> Iterator[Server]:
+    """`tagreel serve`, ready; settings by their names. One worker is kept to one core; several go where they like."""
     tagreel = Path(sys.executable).parent / "tagreel"
-    command = [str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles)]
+    command = [str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles), "--workers", str(workers)]
     told = {f"TAGREEL_{name.upper()}": str(value) for name, value in settings.items()}
-    with _started(command, "/readyz", told) as server:
+    with _started(command, "/readyz", told, is_pinned=workers == 1) as server:
         yield server
 
 
@@ -61,9 +61,11 @@ def ceiling() -> Iterator[Server]:
 
 
 @contextmanager
-def _started(command: Sequence[str], path: str, more: Mapping[str, str] = NOTHING) -> Iterator[Server]:
+def _started(
+    command: Sequence[str], path: str, more: Mapping[str, str] = NOTHING, is_pinned: bool = True
+) -> Iterator[Server]:
     port = _free_port()
-    pinned = shutil.which("taskset")
+    pinned = shutil.which("taskset") if is_pinned else None
     first = [pinned, "-c", str(SERVER_CORE)] if pinned and (os.cpu_count() or 1) > 1 else []
     with (
         TemporaryFile("w+") as said,

@@ -14,11 +14,6 @@ N_VIDEOS = 300
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    return tmp_path_factory.mktemp("serve")
-
-
-@pytest.fixture(scope="module")
 def platform(workspace):
     return prepared(workspace, N_VIDEOS)
 
