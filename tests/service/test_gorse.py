@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from service.clock import now_ms
 from service.options import prepared_store
 from service.settings import Settings
 from service.storage.keys import add_key
+from service.storage.migrate import migrate
+from service.storage.store import Store
 
 gorse = pytest.importorskip("gorse", reason="needs PyGorse, which the extra dev brings")
 PAST = "2026-01-02 03:04:05"
@@ -30,11 +33,27 @@ class Waiting:
         return lambda *args, **more: asyncio.run(method(*args, **more))
 
 
-@pytest.fixture(params=["sync", "async"])
-def theirs(request: pytest.FixtureRequest, client: httpx.Client) -> Any:
+@pytest.fixture
+def theirs(kind: str, client: httpx.Client) -> Any:
     """Their client, of a service with a bundle."""
     address = str(client.base_url).rstrip("/")
-    return gorse.Gorse(address, "none") if request.param == "sync" else Waiting(gorse.AsyncGorse(address, "none"))
+    return Waiting(gorse.AsyncGorse(address, "none")) if kind == "async" else gorse.Gorse(address, "none")
+
+
+@pytest.fixture(params=["sync", "async", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Their sync client, their async one, or the sync one with a PostgreSQL behind the service."""
+    return str(request.param)
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, kind: str, settings: Settings, serve: Callable[..., Any]) -> httpx.Client:
+    if kind != "postgresql":
+        return serve()
+    of = settings.model_copy(update={"store_url": request.getfixturevalue("postgres")()})
+    with closing(Store.open(of.store_url)) as store:
+        migrate(store)
+    return serve(of)
 
 
 def ids(scores: list[Any]) -> list[str]:
