@@ -133,7 +133,9 @@ def sound_of(media: Media) -> Sound:
             for made in resampler.resample(frame):
                 pieces.append(made.to_ndarray().reshape(-1))
                 n_samples += len(pieces[-1])
-            require(n_samples <= most, f"{media.path} has more than {media.limits.max_duration_s:g} s of sound", MediaError)
+            require(
+                n_samples <= most, f"{media.path} has more than {media.limits.max_duration_s:g} s of sound", MediaError
+            )
         pieces += [made.to_ndarray().reshape(-1) for made in resampler.resample(None)]
     return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 

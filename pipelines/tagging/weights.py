@@ -11,9 +11,7 @@ from recsys.datasets.checksums import Checksum
 
 CLASSES = (File(name="mobilenetv2-7.onnx", sha256="c1c513582d56afceff8516c73804e484c81c6a830712ab6d682253f4a3cd042f"),)
 CLASS_NAMES = (
-    File(
-        name="imagenet1k_clean_names.json", sha256="e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b"
-    ),
+    File(name="imagenet1k_clean_names.json", sha256="e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b"),
 )
 DETECTOR = (
     File(name="nanodet.json", sha256="4495eb0ec74bd33ee40a79aa06ebc1ccd7e28be1bf7355d93ffb570b8d77f45d"),

@@ -62,7 +62,9 @@ class Shots:
             code = self.scenedetect.FrameTimecode(number, fps=rate)
             cuts.update(one.frame_num for one in detector.process_frame(code, picture))
         require(bool(times), f"{media.path} holds not one frame", MediaError)
-        cuts.update(one.frame_num for one in detector.post_process(self.scenedetect.FrameTimecode(len(times), fps=rate)))
+        cuts.update(
+            one.frame_num for one in detector.post_process(self.scenedetect.FrameTimecode(len(times), fps=rate))
+        )
         end_s = times[-1] + 1 / rate
         _check_end(media, end_s)
         edges = [0.0, *(times[cut] for cut in sorted(cuts) if 0 < cut < len(times)), end_s]
