@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from pipelines.tagging.view import View
 from recsys.tags.evidence import Evidence
@@ -21,11 +21,8 @@ class Kind:
     """An analyser that can be loaded."""
 
     name: str
-    """Its name in configs, reports and `Evidence.source`."""
+    """Its name in configs and reports, and the source of its evidence."""
     finds: str
     """In a few words."""
-    load: Callable[[Any], Analyser]
-    """Called with the whole `TaggingConfig`.
-
-    Raises MissingExtraError, AssetError or ConfigError where it cannot be had, with the command that changes that.
-    """
+    load: Callable[[], Analyser]
+    """Raises MissingExtraError, AssetError or ConfigError where it cannot be had, with what changes that."""

@@ -101,9 +101,8 @@ def _scaled(frame: Any, side: int) -> Picture:
 def _decoded(container: Any, stream: Any, media: Media) -> Iterator[Any]:
     """Frames of a stream; damaged packets are passed over as long as they are few."""
     damaged = engine("av.error", "reading video files").InvalidDataError
-    n_packets = n_broken = 0
-    for packet in container.demux(stream):
-        n_packets += 1
+    n_broken = 0
+    for n_packets, packet in enumerate(container.demux(stream), start=1):
         try:
             yield from packet.decode()
         except damaged:

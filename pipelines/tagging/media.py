@@ -80,10 +80,11 @@ def open_media(path: Path, limits: MediaLimits = MediaLimits()) -> Media:
         n_pixels = f"{path} has pictures of {width} × {height}; at most {limits.max_pixels:,} pixels are taken"
         require(0 <= width * height <= limits.max_pixels, n_pixels, MediaError)
         first = next(iter(container.decode(stream)), None)
-        require(first is not None, f"{path} holds not one frame", MediaError)
+        if first is None:
+            raise MediaError(f"{path} holds not one frame")
+        pictures_s = float(stream.duration * stream.time_base) if stream.duration else claims_s
         return Media(
-            path=path, duration_ms=round(1000 * claims_s),
-            pictures_ms=round(1000 * (float(stream.duration * stream.time_base) if stream.duration else claims_s)), width=first.width,
+            path=path, duration_ms=round(1000 * claims_s), pictures_ms=round(1000 * pictures_s), width=first.width,
             height=first.height, frames_s=float(stream.average_rate or stream.guessed_rate or 25),
             has_sound=bool(container.streams.audio), limits=limits,
         )  # fmt: skip

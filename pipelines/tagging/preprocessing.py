@@ -44,7 +44,7 @@ class Preprocessing:
         """The model's input, a batch of one."""
         fitted = getattr(self, f"_{self.fit}")(picture)
         coloured = fitted[:, :, ::-1] if self.colours == "rgb" else fitted
-        values = (coloured.astype(np.float32) - np.float32(self.mean)) / np.float32(self.std)
+        values = (coloured - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return np.ascontiguousarray((values.transpose(2, 0, 1) if self.layout == "nchw" else values)[None])
 
     def scale(self, picture: Picture) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -90,14 +91,14 @@ class View:
         return packed
 
     def stretches(self) -> list[tuple[int, int]]:
-        """(start_ms, end_ms) of every stretch that one frame stands for, in order; beyond `max_frames` some are left out."""
+        """(start_ms, end_ms) of every stretch that one frame stands for, in order; beyond `max_frames` some lack."""
         shots = self.shots or [Shot(0, max(1, self.media.duration_ms))]
         total_s = sum(one.end_ms - one.start_ms for one in shots) / 1000
         every_s = max(self.sampling.every_s, total_s / self.sampling.max_frames)
-        stretches = []
+        stretches: list[tuple[int, int]] = []
         for shot in shots:
             parts = max(1, round((shot.end_ms - shot.start_ms) / 1000 / every_s))
             edges = np.linspace(shot.start_ms, shot.end_ms, parts + 1).round().astype(int).tolist()
-            stretches += list(zip(edges[:-1], edges[1:], strict=True))
+            stretches += pairwise(edges)
         step = -(-len(stretches) // self.sampling.max_frames)
         return stretches[::step]

@@ -1,4 +1,4 @@
-"""How bytes come from outside: from a publisher's address, or in a package from the index that pip or npm is set up for."""
+"""How bytes come from outside: from a publisher's address, or in a package from the index that pip or npm uses."""
 
 import importlib.util
 import shutil

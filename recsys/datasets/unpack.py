@@ -23,7 +23,7 @@ def unpack(archive: Path, inside: str, names: Iterable[str], folder: Path, max_b
         max_bytes: most bytes that all files together may have, whatever the archive says of itself.
 
     Raises:
-        AssetError: not such an archive, a file is not in it or damaged, a name leads out of the folder, or it is too large.
+        AssetError: no such archive, a file is not in it or damaged, a name leads out of the folder, or it is too large.
     """
     left = max_bytes
     try:
@@ -48,7 +48,7 @@ def _opener(archive: Path, stack: ExitStack) -> Callable[[str], IO[bytes]]:
     """Opens one file of the archive by its name; KeyError where it has none of that name."""
     if not _is_tar(archive):
         return stack.enter_context(zipfile.ZipFile(archive)).open
-    tar = stack.enter_context(tarfile.open(archive))
+    tar = stack.enter_context(tarfile.open(archive))  # noqa: SIM115 - the stack closes it
 
     def opened(member: str) -> IO[bytes]:
         found = tar.extractfile(member)
