@@ -5,6 +5,7 @@ Every analyser of the tagging extras has something to find in it, and `TRUTH` sa
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ def _truth(english: Sound, chinese: Sound) -> Truth:
     cuts = [*(span[0] for span, _ in stills), *(street[0] + cut for cut in (0, *STREET_CUTS_MS)), at]
     edges = sorted(set(cuts))
     return Truth(
-        shots=tuple(zip(edges[:-1], edges[1:], strict=True)), stills=tuple(stills), street=street,
+        shots=tuple(pairwise(edges)), stills=tuple(stills), street=street,
         captions=tuple((caption, span) for span, still in stills for caption in still.captions),
         english=_loud(english, ENGLISH_AT_S), chinese=_loud(chinese, CHINESE_AT_S),
         tune=(round(1000 * TUNE_AT_S), round(1000 * (TUNE_AT_S + TUNE_S))),

@@ -75,10 +75,6 @@ class View:
         for at_ms, start_ms, end_ms, packed in self._packed:
             yield Sample(Frame(at_ms, cv2.imdecode(packed, cv2.IMREAD_COLOR)), start_ms, end_ms)
 
-    def said(self, *sources: str) -> list[Evidence]:
-        """What the named analysers found, in the order of time."""
-        return sorted((one for one in self.found if one.source in sources), key=lambda one: one.start_ms)
-
     @cached_property
     def _packed(self) -> list[tuple[int, int, int, np.ndarray]]:
         cv2 = engine("cv2", "looking at frames")
