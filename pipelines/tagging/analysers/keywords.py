@@ -23,9 +23,45 @@ from recsys.tags.evidence import Evidence
 NAME = "keywords"
 NOUNS = {"n", "nr", "nrt", "nrfg", "ns", "nt", "nz", "vn"}
 """jieba's marks of nouns, names of people, places, organisations and others, and nouns made of verbs."""
-SAID_BY_ALL = frozenset("大家 频道 点赞 关注 视频 时候 东西 朋友 朋友们 观众 评论 主播 今天 节目 字幕 感觉 问题".split())
+SAID_BY_ALL = frozenset(
+    [
+        "大家",
+        "频道",
+        "点赞",
+        "关注",
+        "视频",
+        "时候",
+        "东西",
+        "朋友",
+        "朋友们",
+        "观众",
+        "评论",
+        "主播",
+        "今天",
+        "节目",
+        "字幕",
+        "感觉",
+        "问题",
+    ]
+)
 """Nouns that say nothing of a video, for they are in all."""
-ALSO_ENGLISH = frozenset("video channel subscribe like thing things going gonna really just know okay welcome".split())
+ALSO_ENGLISH = frozenset(
+    [
+        "video",
+        "channel",
+        "subscribe",
+        "like",
+        "thing",
+        "things",
+        "going",
+        "gonna",
+        "really",
+        "just",
+        "know",
+        "okay",
+        "welcome",
+    ]
+)
 MOST_WORDS = 3
 WORD = re.compile(r"[a-z][a-z'’-]*[a-z]", re.IGNORECASE)
 BREAK = re.compile(r"[^\w\s'’-]+|\d+")
@@ -50,7 +86,9 @@ class KeywordsConfig:
 class Keywords:
     """Weighs the words of the whole video, then tells where each heavy one occurs."""
 
-    def __init__(self, config: KeywordsConfig, nouns: Callable[[str], list[str]], rarity: Weighed, stops: set[str]) -> None:
+    def __init__(
+        self, config: KeywordsConfig, nouns: Callable[[str], list[str]], rarity: Weighed, stops: set[str]
+    ) -> None:
         self.config, self.nouns, self.rarity, self.stops = config, nouns, rarity, stops
         self.usual = sorted(rarity.values())[len(rarity) // 2] if rarity else 1.0
         self.version = f"jieba-{version('jieba')}+rake"
