@@ -23,45 +23,15 @@ from recsys.tags.evidence import Evidence
 NAME = "keywords"
 NOUNS = {"n", "nr", "nrt", "nrfg", "ns", "nt", "nz", "vn"}
 """jieba's marks of nouns, names of people, places, organisations and others, and nouns made of verbs."""
-SAID_BY_ALL = frozenset(
-    [
-        "大家",
-        "频道",
-        "点赞",
-        "关注",
-        "视频",
-        "时候",
-        "东西",
-        "朋友",
-        "朋友们",
-        "观众",
-        "评论",
-        "主播",
-        "今天",
-        "节目",
-        "字幕",
-        "感觉",
-        "问题",
-    ]
-)
+SAID_BY_ALL = {
+    "大家", "频道", "点赞", "关注", "视频", "时候", "东西", "朋友", "朋友们", "观众", "评论", "主播", "今天", "节目",
+    "字幕", "感觉", "问题",
+}  # fmt: skip
 """Nouns that say nothing of a video, for they are in all."""
-ALSO_ENGLISH = frozenset(
-    [
-        "video",
-        "channel",
-        "subscribe",
-        "like",
-        "thing",
-        "things",
-        "going",
-        "gonna",
-        "really",
-        "just",
-        "know",
-        "okay",
-        "welcome",
-    ]
-)
+ALSO_ENGLISH = {
+    "video", "channel", "subscribe", "like", "thing", "things", "going", "gonna", "really", "just", "know", "okay",
+    "welcome",
+}  # fmt: skip
 MOST_WORDS = 3
 WORD = re.compile(r"[a-z][a-z'’-]*[a-z]", re.IGNORECASE)
 BREAK = re.compile(r"[^\w\s'’-]+|\d+")
