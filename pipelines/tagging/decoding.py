@@ -19,6 +19,9 @@ BROKEN_SHARE = 0.05
 SEEK_S = 3.0
 """A gap between two wanted moments beyond which seeking is cheaper than decoding on."""
 
+ROUNDING_S = 0.001
+"""Moments are whole milliseconds, frames need not be."""
+
 Picture = NDArray[np.uint8]
 """(height, width, 3), blue, green, red."""
 Sound = NDArray[np.float32]
@@ -71,25 +74,26 @@ def frames_at(media: Media, moments_ms: Sequence[int], side: int) -> Iterator[Fr
     with opened(media.path) as container:
         stream = picture_stream(container, media.path)
         stream.thread_type = "AUTO"
-        frames = iter(_decoded(container, stream, media))
-        first = next(frames, None)
-        begin = float(first.time or 0.0) if first is not None else 0.0
-        shown, wanted = first, list(moments_ms)
-        while wanted and shown is not None:
-            moment = wanted.pop(0)
+        frames = _decoded(container, stream, media)
+        shown = next(frames, None)
+        require(shown is not None, f"{media.path} holds not one frame", MediaError)
+        begin, waiting = _time(shown), None
+        for moment in moments_ms:
             due = begin + moment / 1000
-            if due - float(shown.time or 0.0) > SEEK_S:
+            if due - _time(shown) > SEEK_S:
                 container.seek(int(due / stream.time_base), stream=stream, backward=True)
-                frames = iter(_decoded(container, stream, media))
-            for frame in frames:
-                if float(frame.time or 0.0) > due + 0.5 / media.frames_s:
-                    later = frame
+                frames, waiting = _decoded(container, stream, media), None
+            while (following := waiting or next(frames, None)) is not None:
+                waiting = following
+                if _time(following) > due + ROUNDING_S:
                     break
-                shown = frame
-            else:
-                later = None
+                shown, waiting = following, None
             yield Frame(moment, _scaled(shown, side))
-            shown = later if later is not None else shown
+
+
+def _time(frame: Any) -> float:
+    """Seconds; a frame without a time is taken for the first."""
+    return float(frame.time or 0.0)
 
 
 def _scaled(frame: Any, side: int) -> Picture:

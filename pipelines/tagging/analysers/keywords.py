@@ -136,7 +136,9 @@ def load_keywords(config: KeywordsConfig, cache_dir: Path | None = None) -> Keyw
     folder.mkdir(parents=True, exist_ok=True)
     segments.tmp_dir = str(folder)  # its own choice is a file that all users of the machine share
     tagger = engine("jieba.posseg", "finding keywords").POSTokenizer(segments)
-    rarity, _ = engine("jieba.analyse", "finding keywords").TFIDF().idf_loader.get_idf()
+    listed = Path(jieba.__file__ or "").parent / "analyse" / "idf.txt"
+    lines = listed.read_text(encoding="utf-8").splitlines()
+    rarity = {word: float(value) for word, _, value in (line.partition(" ") for line in lines)}
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # slow to import, and only this needs it
 
     def nouns(words: str) -> list[str]:
