@@ -29,9 +29,12 @@ SAID_BY_ALL = {
 }  # fmt: skip
 """Nouns that say nothing of a video, for they are in all."""
 ALSO_ENGLISH = {
-    "video", "channel", "subscribe", "like", "thing", "things", "going", "gonna", "really", "just", "know", "okay",
-    "welcome",
+    "channel", "come", "get", "getting", "going", "gonna", "got", "guys", "hello", "hey", "just", "know", "let", "like",
+    "look", "looking", "lot", "made", "make", "making", "need", "new", "okay", "really", "said", "say", "subscribe",
+    "thank", "thanks", "thing", "things", "think", "today", "use", "used", "using", "video", "want", "watch",
+    "watching", "way", "welcome",
 }  # fmt: skip
+"""Words of videos and everyday verbs that a list of stop words for documents lacks."""
 MOST_WORDS = 3
 WORD = re.compile(r"[a-z][a-z'’-]*[a-z]", re.IGNORECASE)
 BREAK = re.compile(r"[^\w\s'’-]+|\d+")
