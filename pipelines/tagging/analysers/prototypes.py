@@ -34,6 +34,7 @@ class PrototypesConfig:
     folder: Path | None = None
     """Holds a folder of pictures for each label, named as the label; without it there are no such tags."""
     dimension: str = "custom"
+    """Of the tags."""
     confidence: float = 0.5
     """Less sure tags are dropped."""
 
