@@ -24,7 +24,8 @@ RESULTS = Path(__file__).parents[3] / "docs" / "results" / "tagging.json"
 CAT, MUG = Still("cat.png", 1, ("一只猫",), ("cat", "tabby")), Still("mug.png", 1, (), ("mug",))
 TRUTH = Truth(
     shots=((0, 1_000), (1_000, 2_000), (2_000, 3_000)), stills=(((0, 1_000), CAT), ((1_000, 2_000), MUG)),
-    street=(2_000, 3_000), captions=(("一只猫", (0, 1_000)),), english=(0, 500), chinese=(600, 900), tune=(1_000, 2_000),
+    street=(2_000, 3_000), captions=(("一只猫", (0, 1_000)),), english=(0, 500), chinese=(600, 900),
+    tune=(1_000, 2_000),
 )  # fmt: skip
 
 
