@@ -41,7 +41,7 @@ def every_frame(media: Media, width: int) -> Iterator[tuple[float, Picture]]:
 
     Args:
         media: the file.
-        width: of the small pictures; the height follows.
+        width: of the small pictures before they are turned upright; the height follows.
 
     Raises:
         MediaError: the file is damaged, or holds more than its limits allow.
@@ -50,14 +50,13 @@ def every_frame(media: Media, width: int) -> Iterator[tuple[float, Picture]]:
     with opened(media.path) as container:
         stream = picture_stream(container, media.path)
         stream.thread_type = "AUTO"
-        size = {"width": width, "height": max(2, round(media.height * width / media.width))}
         begin: float | None = None
         for n_frames, frame in enumerate(_decoded(container, stream, media)):
             at_s = frame.time if frame.time is not None else n_frames / media.frames_s
             begin = at_s if begin is None else begin
             endless = at_s - begin > limits.max_duration_s or n_frames > limits.max_duration_s * MOST_FRAMES_S
             require(not endless, f"{media.path} goes on beyond {limits.max_duration_s:g} s", MediaError)
-            yield at_s - begin, frame.to_ndarray(format="bgr24", **size)
+            yield at_s - begin, _upright(frame, width, max(2, round(frame.height * width / frame.width)))
 
 
 def frames_at(media: Media, moments_ms: Sequence[int], side: int) -> Iterator[Frame]:
@@ -98,8 +97,13 @@ def _time(frame: Any) -> float:
 
 def _scaled(frame: Any, side: int) -> Picture:
     scale = min(1.0, side / max(frame.width, frame.height))
-    size = {"width": max(2, round(frame.width * scale)), "height": max(2, round(frame.height * scale))}
-    return frame.to_ndarray(format="bgr24", **size)
+    return _upright(frame, max(2, round(frame.width * scale)), max(2, round(frame.height * scale)))
+
+
+def _upright(frame: Any, width: int, height: int) -> Picture:
+    """A frame made small, turned as players turn it: telephones film sideways and say so."""
+    picture = frame.to_ndarray(format="bgr24", width=width, height=height)
+    return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90))) if frame.rotation else picture
 
 
 def _decoded(container: Any, stream: Any, media: Media) -> Iterator[Any]:

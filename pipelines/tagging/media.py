@@ -49,6 +49,7 @@ class Media:
     pictures_ms: int
     """What it claims of its pictures; the analysis of shots finds out whether that is true."""
     width: int
+    """As players show it, turned upright."""
     height: int
     frames_s: float
     """Frames a second on average."""
@@ -83,9 +84,11 @@ def open_media(path: Path, limits: MediaLimits = MediaLimits()) -> Media:
         if first is None:
             raise MediaError(f"{path} holds not one frame")
         pictures_s = float(stream.duration * stream.time_base) if stream.duration else claims_s
+        sideways = round(first.rotation / 90) % 2 == 1
+        width, height = (first.height, first.width) if sideways else (first.width, first.height)
         return Media(
-            path=path, duration_ms=round(1000 * claims_s), pictures_ms=round(1000 * pictures_s), width=first.width,
-            height=first.height, frames_s=float(stream.average_rate or stream.guessed_rate or 25),
+            path=path, duration_ms=round(1000 * claims_s), pictures_ms=round(1000 * pictures_s), width=width,
+            height=height, frames_s=float(stream.average_rate or stream.guessed_rate or 25),
             has_sound=bool(container.streams.audio), limits=limits,
         )  # fmt: skip
 
@@ -94,9 +97,11 @@ def open_media(path: Path, limits: MediaLimits = MediaLimits()) -> Media:
 def opened(path: Path) -> Iterator[Any]:
     """PyAV's container of a file; whatever FFmpeg says of it becomes a MediaError."""
     av = engine("av", "reading video files")
+    av.logging.set_level(None)  # what decoding threads log to Python can wait for ever for the thread that closes them
+    options = {"format_whitelist": CONTAINERS}
     file: BinaryIO
     try:
-        with path.open("rb") as file, av.open(file, options={"format_whitelist": CONTAINERS}) as container:
+        with path.open("rb") as file, av.open(file, options=options, metadata_errors="replace") as container:
             yield container
     except RecsysError:
         raise
@@ -108,7 +113,7 @@ def opened(path: Path) -> Iterator[Any]:
 def picture_stream(container: Any, path: Path) -> Any:
     """The first stream of moving pictures; MediaError where there is none. A cover beside music is not one."""
     cover = engine("av.stream", "reading video files").Disposition.attached_pic
-    moving = [one for one in container.streams.video if not one.disposition & cover]
+    moving = [one for one in container.streams.video if one.codec_context and not one.disposition & cover]
     holds = "only sound" if container.streams.audio else "neither pictures nor sound"
     require(bool(moving), f"{path} holds {holds}; a video with pictures is needed", MediaError)
     return moving[0]

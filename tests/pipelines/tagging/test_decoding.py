@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 
@@ -60,3 +62,33 @@ def test_more_than_the_limit_is_noticed_where_the_file_claims_less(video, grey, 
         list(every_frame(lying, 64))
     with pytest.raises(MediaError, match="more than 1 s of sound"):
         sound_of(lying)
+
+
+TURNS = {"right": (0, 1, -1, 0), "over": (-1, 0, 0, -1), "left": (0, -1, 1, 0), "not": (1, 0, 0, 1)}
+"""The matrices by which players turn pictures."""
+
+
+@pytest.mark.parametrize(
+    "turn, shape, corner",
+    [
+        ("right", (64, 48), (5, -5)),
+        ("over", (48, 64), (-5, -5)),
+        ("left", (64, 48), (-5, 5)),
+        ("not", (48, 64), (5, 5)),
+    ],
+)
+def test_pictures_are_turned_as_players_turn_them(video, turn, shape, corner):
+    picture = np.zeros((48, 64, 3), np.uint8)
+    picture[:20, :20] = 250  # bright in the upper left
+    path = video("a.mp4", [picture] * 5)
+    whole = bytearray(path.read_bytes())
+    place = whole.index(b"tkhd") + 44
+    a, b, c, d = TURNS[turn]
+    whole[place : place + 36] = struct.pack(">9i", a << 16, b << 16, 0, c << 16, d << 16, 0, 0, 0, 1 << 30)
+    path.write_bytes(whole)
+    media = open_media(path)
+    assert (media.height, media.width) == shape
+    for shown in (next(frames_at(media, [0], 64)).picture, next(every_frame(media, 64))[1]):
+        assert shown.shape[:2] == shape
+        assert shown[corner].min() > 200
+        assert shown.mean() < 60

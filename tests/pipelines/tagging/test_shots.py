@@ -1,3 +1,5 @@
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,17 @@ def test_a_video_with_a_hole_is_told(shots, video):
 def test_a_setting_out_of_range_is_named(setting):
     with pytest.raises(ConfigError, match=next(iter(setting))):
         ShotsConfig(**setting)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_file_with_bytes_changed_at_random_is_analysed_or_refused_and_nothing_else(shots, video, seed):
+    random = np.random.default_rng(seed)
+    noisy = random.integers(0, 256, (20, 48, 64, 3), np.uint8)
+    path = video("a.mp4", list(noisy), g="4")
+    whole = bytearray(path.read_bytes())
+    index = whole.rindex(b"moov")
+    for place in random.integers(index if seed % 2 else 0, len(whole), random.choice([1, 10, 100])):
+        whole[place] = random.integers(256)
+    path.write_bytes(whole)
+    with suppress(MediaError):
+        assert shots(path)
