@@ -114,7 +114,7 @@ def settings_table() -> str:
     """Every setting of the service."""
     meanings = told(Settings)
     rows = (
-        (f"`TAGREEL_{name.upper()}`", f"`{one.default}`", meanings.get(name, ""))
+        (f"`TAGREEL_{name.upper()}`", f"`{one.default}`" if one.default != () else "", meanings.get(name, ""))
         for name, one in Settings.model_fields.items()
     )
     return table(("setting", "default", "meaning"), rows)
@@ -125,11 +125,17 @@ def routes_table() -> str:
     with tempfile.TemporaryDirectory() as folder:
         paths = create_app(Settings(store_url=f"sqlite:///{folder}/store.db", bundles=Path(folder))).openapi()["paths"]
     rows = (
-        (f"`{method.upper()} {path}`", " ".join(one["description"].split()))
+        (f"`{method.upper()} {path}`", keys_told(one["security"]), " ".join(one["description"].split()))
         for path, methods in sorted(paths.items())
         for method, one in methods.items()
     )
-    return table(("route", "what it does"), rows)
+    return table(("route", "key", "what it does"), rows)
+
+
+def keys_told(security: list[dict[str, list[str]]]) -> str:
+    """Which keys open a route, as its security in OpenAPI has it."""
+    roles = dict.fromkeys(role for one in security for role in one.get("key", ()))
+    return ", ".join(roles) or "none"
 
 
 def verbs_table() -> str:

@@ -135,6 +135,7 @@ class Profiles:
     weights: Floats  # (n_past,) signed, undecayed
     ages_days: Floats  # (n_past,) >= 0
     tags: sparse.csr_array  # (n, n_tags) stated tag weights: liked above 0, muted below
+    forgotten: sparse.csr_array | None = None  # (n, n_tags) 1 where the past must not tell of a tag; None for nowhere
 
     def __post_init__(self) -> None:
         require(
@@ -172,7 +173,10 @@ class Profiles:
         lengths = np.diff(self.indptr)[viewers]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         at = np.arange(indptr[-1]) - np.repeat(indptr[:-1] - self.indptr[:-1][viewers], lengths)
-        return Profiles(self.videos, indptr, self.index[at], self.weights[at], self.ages_days[at], self.tags[viewers])
+        forgotten = None if self.forgotten is None else self.forgotten[viewers]
+        return Profiles(
+            self.videos, indptr, self.index[at], self.weights[at], self.ages_days[at], self.tags[viewers], forgotten
+        )
 
     @classmethod
     def of(

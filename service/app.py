@@ -5,45 +5,59 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from service import openapi, problems, request_log
+from service.auth.access import Access
+from service.auth.ring import FRESH_S, KeyRing
+from service.auth.tenants import Tenants
 from service.body_limit import BodyLimit
 from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
 from service.routers import (
+    discovery,
     events,
+    experiments,
     health,
+    insight,
+    keys,
     metrics,
     profiles,
     recommendations,
     similar,
     tags,
     video_batches,
+    video_lists,
     video_tags,
     videos,
+    viewer_tokens,
     viewers,
 )
 from service.settings import Settings
-from service.state import State
-from service.storage.migrate import prepare
 
 ROUTERS = (
     health,
     metrics,
     recommendations,
     similar,
+    discovery,
+    insight,
+    experiments,
     events,
     video_tags,
     videos,
     video_batches,
+    video_lists,
     profiles,
+    viewer_tokens,
     viewers,
     tags,
+    keys,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
-METRICS_S = 1.0
-"""How often the metrics take over how the app stands."""
+EXPOSED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
+"""Headers of answers that web pages of other origins may read."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastAPI:
@@ -66,7 +80,15 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
-    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s)
+    if given.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=given.cors_origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=("*",),
+            expose_headers=EXPOSED,
+        )
     problems.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -77,30 +99,19 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Open the store and the live bundle, follow both while the app runs, and write what waits at the end."""
-    state = State.of(app.state.settings, app.state.clock, app.state.metrics)
-    app.state.tagreel = state
+    """Open the default tenant and follow the keys while the app runs; at the end close every tenant."""
+    settings, clock = app.state.settings, app.state.clock
+    tenants = Tenants(settings, clock, app.state.metrics)
+    await tenants.start()
     try:
-        await asyncio.to_thread(prepare, state.store)
-        await state.live.follow_shelf()
-        tasks = _background(state)
+        keys = KeyRing(tenants.default.store)
+        await keys.follow()
+        app.state.access = Access(settings, clock, tenants, keys)
+        following = asyncio.create_task(repeat(FRESH_S, keys.follow))
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await state.shown.flush()
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
     finally:
-        state.store.close()
-
-
-def _background(state: State) -> list[asyncio.Task[None]]:
-    settings = state.settings
-    steps = (
-        repeat(settings.reload_s, state.live.follow_shelf),
-        repeat(settings.sync_s, state.live.follow_store),
-        repeat(settings.flush_s, state.shown.flush),
-        repeat(METRICS_S, state.measure),
-    )
-    return [asyncio.create_task(one) for one in steps]
+        await tenants.close()

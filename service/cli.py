@@ -1,7 +1,6 @@
 """Commands of the service: `tagreel serve`, `tagreel migrate` and `tagreel recommend`."""
 
 import os
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
@@ -10,28 +9,24 @@ import uvicorn
 from pydantic import TypeAdapter, ValidationError
 
 from recsys.errors import ConfigError, require
+from service.auth.keys import DEFAULT_TENANT
+from service.auth.listening import check_listening
+from service.auth.places import migrate_tenant
 from service.clock import now_ms
 from service.live import Live
 from service.logs import configuration
 from service.metrics import FOLDER as SHARED_BY_WORKERS
+from service.options import BundlesOption, StoreOption, prepared_store, settings_from
 from service.printing import audience_table, table
 from service.problems import validation_faults
 from service.reaching import reached
 from service.recommending import ready, recommendations
 from service.schemas.fields import Time
 from service.schemas.recommendations import RecommendationRequest
-from service.settings import Settings
+from service.storage.keys import tenants_of_keys
 from service.storage.migrate import migrate as migrate_store
-from service.storage.migrate import prepare
 from service.storage.store import Store
 from service.threads import limit_blas
-
-StoreOption = Annotated[
-    str | None, typer.Option(metavar="URL", help="Address of the store; sqlite:///var/store.db by default.")
-]
-BundlesOption = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Where published bundles are; var/bundles by default.")
-]
 
 
 def serve(
@@ -40,8 +35,11 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=256, help="How many processes answer.")] = 1,
     store: StoreOption = None,
     bundles: BundlesOption = None,
+    is_open: Annotated[bool, typer.Option("--open", help="Ask nobody for a key, whoever can ask.")] = False,
 ) -> None:
     """Serve recommendations over HTTP; a newly published bundle goes live by itself.
+
+    Who asks needs a key as soon as one was made: see `tagreel keys`. Until then only this machine may ask.
 
     Examples:
 
@@ -49,9 +47,15 @@ def serve(
 
         tagreel serve --port 9000 --workers 2 --store postgresql+psycopg://localhost/tagreel
     """
-    settings = _settings(store, bundles)
-    _prepared(settings).close()
-    os.environ.update(TAGREEL_STORE_URL=settings.store_url, TAGREEL_BUNDLES=str(settings.bundles))
+    settings = settings_from(store, bundles, auth="open" if is_open else None)
+    opened = prepared_store(settings)
+    try:
+        check_listening(host, settings, opened)
+    finally:
+        opened.close()
+    os.environ.update(
+        TAGREEL_STORE_URL=settings.store_url, TAGREEL_BUNDLES=str(settings.bundles), TAGREEL_AUTH=settings.auth
+    )
     with TemporaryDirectory(prefix="tagreel-") as shared:
         if workers > 1:
             os.environ[SHARED_BY_WORKERS] = shared
@@ -62,16 +66,20 @@ def serve(
 
 
 def migrate(store: StoreOption = None) -> None:
-    """Bring the store's tables to this version's schema; all of it or nothing.
+    """Bring the store's tables to this version's schema, and those of every tenant; each all of it or nothing.
 
     Examples:
 
         tagreel migrate --store postgresql+psycopg://localhost/tagreel
     """
-    settings = _settings(store, None)
+    settings = settings_from(store)
     opened = Store.open(settings.store_url, settings.busy_timeout_s)
     try:
         print(f"the store's schema is {migrate_store(opened)}")
+        with opened.reading() as connection:
+            tenants = [one for one in tenants_of_keys(connection) if one != DEFAULT_TENANT]
+        for tenant in tenants:
+            print(f"the schema of tenant {tenant} is {migrate_tenant(settings, opened, tenant)}")
     finally:
         opened.close()
 
@@ -82,7 +90,7 @@ def prepare_store(url: str) -> None:
     Raises:
         ConfigError: it is of another version, or no store can be made there; the message tells the next step.
     """
-    _prepared(_settings(url, None)).close()
+    prepared_store(settings_from(url)).close()
 
 
 def recommend(
@@ -102,11 +110,11 @@ def recommend(
 
         tagreel recommend somebody-new --tags animal:cat=1,genre:horror=-1 --n 5
     """
-    settings, moment = _settings(store, bundles), _moment(now)
+    settings, moment = settings_from(store, bundles), _moment(now)
     clock = now_ms() if moment is None else moment
     request = _request(viewer, n, tags)
     limit_blas(settings.blas_threads)
-    opened = _prepared(settings)
+    opened = prepared_store(settings)
     try:
         snapshot = ready(Live(opened, settings, lambda: clock).load())
         answer = recommendations(opened, snapshot, request, settings, clock, until=moment).model()
@@ -135,9 +143,9 @@ def audience(
     require(
         bool(video) != bool(wanted), "name a video or describe one by --tags, not both and not neither", ConfigError
     )
-    settings, clock = _settings(store, bundles), now_ms()
+    settings, clock = settings_from(store, bundles), now_ms()
     limit_blas(settings.blas_threads)
-    opened = _prepared(settings)
+    opened = prepared_store(settings)
     try:
         snapshot = ready(Live(opened, settings, lambda: clock).load())
         unknown = [one for one in wanted if one not in snapshot.catalogue.vectorizer.ids]
@@ -146,26 +154,6 @@ def audience(
     finally:
         opened.close()
     print(audience_table(found, names, video or f"{title} ({', '.join(wanted)})"))
-
-
-def _settings(store: str | None, bundles: Path | None) -> Settings:
-    """What the options say, then what the environment says."""
-    given = {"store_url": store, "bundles": bundles}
-    try:
-        return Settings.model_validate({name: one for name, one in given.items() if one is not None})
-    except ValidationError as error:
-        first = validation_faults(error)[0]
-        raise ConfigError(f"TAGREEL_{first.field.upper()} is {first.value!r}: {first.rule}") from None
-
-
-def _prepared(settings: Settings) -> Store:
-    store = Store.open(settings.store_url, settings.busy_timeout_s)
-    try:
-        prepare(store)
-    except BaseException:
-        store.close()
-        raise
-    return store
 
 
 def _moment(text: str) -> int | None:

@@ -10,9 +10,6 @@ from pydantic_core import to_json
 from recsys.timeline import iso
 from service.schemas.recommendations import Emptied, Recommendations, RecommendedVideo
 
-ALWAYS = 1.0
-"""The propensity of a video that was ranked by score alone: it would always have stood there."""
-
 
 @dataclass(frozen=True)
 class Ranked:
@@ -32,7 +29,7 @@ class Ranked:
     def shown(self) -> str:
         """What is written down of each video."""
         kept = [
-            {"video_id": one.video_id, "score": one.score, "propensity": ALWAYS, "source": one.source}
+            {"video_id": one.video_id, "score": one.score, "propensity": one.propensity, "source": one.source}
             for one in self.videos
         ]
         return to_json(kept).decode()
@@ -47,6 +44,10 @@ class Found:
     bundle: str
     as_of: int  # ms
     ranked: Ranked
+    context: str | None = None
+    """The request's, a JSON object."""
+    variant: str | None = None
+    """Of an experiment."""
 
     def model(self) -> Recommendations:
         """As the API describes it."""
@@ -62,6 +63,7 @@ class Found:
             "request_id": self.request_id,
             "viewer_id": self.viewer_id,
             "bundle": self.bundle,
+            "variant": self.variant,
             "as_of": self.as_of,
             "fallback": self.ranked.fallback,
             "n_candidates": self.ranked.n_candidates,

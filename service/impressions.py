@@ -53,7 +53,8 @@ def _row(found: Found) -> Row:
         "request_id": found.request_id,
         "viewer_id": found.viewer_id,
         "bundle": found.bundle,
-        "variant": None,
+        "variant": found.variant,
         "shown_at": found.as_of,
         "shown": found.ranked.shown,
+        "context": found.context,
     }

@@ -6,13 +6,13 @@ fails is refused: the old one keeps serving, and `status` says what is wrong wit
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from recsys.shelf import POINTER, Shelf
 from service.clock import Clock
 from service.settings import Settings
-from service.shortlists import Shortlists
 from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
 
@@ -36,6 +36,8 @@ class Live:
 
     def __init__(self, store: Store, settings: Settings, clock: Clock) -> None:
         self.snapshot: Snapshot | None = None
+        self.others: dict[str, Snapshot] = {}
+        """Further bundles of the shelf that are kept open, by version."""
         self.status = ReloadStatus()
         self._store, self._settings, self._clock = store, settings, clock
         self._shelf = Shelf(settings.bundles)
@@ -54,8 +56,7 @@ class Live:
             return None
         if self.snapshot is not None and self.snapshot.bundle.version == version:
             return self.snapshot
-        now = self._clock()
-        return tried(self._caught_up(open_snapshot(self._shelf.folder(version))), now)
+        return self._opened(self._shelf.folder(version))
 
     async def follow_shelf(self) -> None:
         """Load the live bundle if the pointer moved, or if the last one was refused and its wait is over."""
@@ -72,15 +73,31 @@ class Live:
         await self._go_live(loaded)
 
     async def follow_store(self) -> None:
-        """Take in the videos that were written since the last look, by any process."""
+        """Take in the videos and tags that were written since the last look, by any process."""
         async with self._lock:
             if self.snapshot is not None:
                 self.snapshot = await asyncio.to_thread(self._caught_up, self.snapshot)
+            for version, one in list(self.others.items()):
+                self.others[version] = await asyncio.to_thread(self._caught_up, one)
 
-    def renamed(self) -> None:
-        """Make answers anew: those that are kept call things by their former names."""
-        if self.snapshot is not None:
-            self.snapshot = replace(self.snapshot, shortlists=Shortlists())
+    async def other(self, version: str) -> Snapshot:
+        """A bundle of the shelf beside the live one, opened where it is not yet, and followed from then on.
+
+        Raises:
+            BundleError: it cannot be used; the message names the file.
+        """
+        async with self._lock:
+            if version not in self.others:
+                folder = self._shelf.folder(version)
+                self.others[version] = await asyncio.to_thread(lambda: self._opened(folder))
+            return self.others[version]
+
+    def keep_others(self, versions: Collection[str]) -> None:
+        """Let go of all further bundles but these."""
+        self.others = {version: one for version, one in self.others.items() if version in versions}
+
+    def _opened(self, folder: Path) -> Snapshot:
+        return tried(self._caught_up(open_snapshot(folder)), self._clock())
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:

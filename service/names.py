@@ -1,5 +1,6 @@
 """Titles of videos and names of tags, so that answers and their reasons read well."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,7 +33,7 @@ def names_in(connection: Connection, videos: Iterable[Recommended], language: st
 
 def names_of(connection: Connection, reasons: Iterable[Reason], language: str) -> Names:
     """The names of everything that these reasons mention."""
-    mentioned: dict[str, set[str]] = {"video": set(), "tag": set(), "popularity": set(), "other": set()}
+    mentioned = defaultdict[str, set[str]](set)
     for reason in reasons:
         mentioned[reason.kind].add(reason.id)
     return Names(

@@ -1,4 +1,4 @@
-"""What OpenAPI says beyond what FastAPI finds by itself: bodies that handlers read themselves, and problems."""
+"""What OpenAPI says beyond what FastAPI finds by itself: bodies that handlers read themselves, problems, keys."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from service.auth.gated_route import SCHEMES
 from service.problems import ProblemBody
 from service.schemas.events import Event, EventBatch
 from service.schemas.videos import VideoBatch
@@ -32,4 +33,5 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     schemas = {**more["$defs"], **document["components"]["schemas"]}
     document["components"]["schemas"] = dict(sorted(schemas.items()))
+    document["components"]["securitySchemes"] = SCHEMES
     return document

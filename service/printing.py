@@ -48,5 +48,5 @@ def _largest(reasons: Iterable[Reason | PlainReason], name_of: Callable[[str, st
 
 
 def _reason(reason: Reason | PlainReason, name: str | None) -> str:
-    what = {"tag": "tag", "video": "watched", "popularity": "popularity"}[reason.kind]
+    what = {"video": "watched"}.get(reason.kind, reason.kind)
     return " ".join(part for part in (f"{reason.value:+.3f}", what, name or reason.id) if part)

@@ -19,6 +19,8 @@ MEDIA_TYPE = "application/problem+json"
 _LONGEST_VALUE = 100
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 has them; the standard library's differ from version to version."""
+_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="tagreel"'}, 503: {"Retry-After": "1"}}
+"""What goes with a status."""
 _log = logging.getLogger(__name__)
 
 
@@ -32,11 +34,19 @@ class Fault:
 
 
 class ProblemError(RecsysError):
-    """A request that cannot be answered: its HTTP status, a code for machines, and what to do next."""
+    """A request that cannot be answered: its HTTP status, a code for machines, what to do next, headers if any."""
 
-    def __init__(self, status: int, code: str, detail: str, faults: Sequence[Fault] = ()) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        faults: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.status, self.code, self.detail, self.faults = status, code, detail, tuple(faults)
+        self.headers = headers or {}
 
 
 class FaultBody(BaseModel):
@@ -97,7 +107,7 @@ def problem_response(problem: ProblemError, instance: str, extra: Mapping[str, A
         "errors": [asdict(one) for one in problem.faults],
         **(extra or {}),
     }
-    headers = {"Retry-After": "1"} if problem.status == 503 else None
+    headers = {**_HEADERS.get(problem.status, {}), **problem.headers}
     return Response(json.dumps(body), problem.status, headers, MEDIA_TYPE)
 
 

@@ -32,6 +32,8 @@ class Known:
 
     events: tuple[PastEvent, ...]
     tags: tuple[tuple[str, float], ...]
+    muted: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
 
 def known_of(connection: Connection, asking: Asking, limit: int, until: int | None = None) -> Known:
@@ -43,11 +45,17 @@ def known_of(connection: Connection, asking: Asking, limit: int, until: int | No
         limit: how many of the last events in the store count.
         until: ms; only events received by then count. All by default.
     """
-    events, tags = tuple(asking.history), {}
+    events = tuple(asking.history)
+    said: list[tuple[str, str, float]] = []
     if asking.viewer_id is not None:
         events += tuple(history(connection, asking.viewer_id, limit, until))
-        tags = stated_weights(connection, asking.viewer_id)
-    return Known(events, tuple(sorted({**tags, **asking.tags}.items())))
+        said = sorted(stated(connection, asking.viewer_id))
+    weights = {tag_id: _SIGNS[state] * weight for tag_id, state, weight in said if state in _SIGNS}
+    muted, forgotten = (
+        tuple(tag_id for tag_id, state, _ in said if state == wanted and tag_id not in asking.tags)
+        for wanted in ("muted", "forgotten")
+    )
+    return Known(events, tuple(sorted({**weights, **asking.tags}.items())), muted, forgotten)
 
 
 def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
@@ -58,13 +66,7 @@ def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
         weights: what events say of taste.
         now: ms; events of devices whose clock is ahead count as happening now.
     """
-    return Viewer(past_events(known.events, weights, now), dict(known.tags))
-
-
-def stated_weights(connection: Connection, viewer_id: str) -> dict[str, float]:
-    """The tags a viewer stated: above 0 where liked, below 0 where muted, absent where forgotten."""
-    found = stated(connection, viewer_id)
-    return {tag_id: _SIGNS[state] * weight for tag_id, state, weight in found if state in _SIGNS}
+    return Viewer(past_events(known.events, weights, now), dict(known.tags), known.forgotten)
 
 
 def past_events(events: Sequence[PastEvent], weights: EventWeights, now: int) -> PastEvents:

@@ -38,5 +38,5 @@ def reached(
             (one, viewer_now(known_of(connection, Asking(one), settings.history_limit), snapshot.weights, now))
             for one in active_viewers(connection, settings.audience_limit)
         ]
-        found = audience(snapshot.bundle.contents, catalogue, viewers, wanted, now, n)
+        found = audience(snapshot.contents, catalogue, viewers, wanted, now, n)
         return found, names_of(connection, [reason for one in found for reason in one.reasons], settings.language)

@@ -1,22 +1,24 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from recsys.errors import DataError
-from recsys.ranking.filter_language import Filter, parse
+from recsys.ranking.explain import Reason as PlainReason
 from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
 from recsys.ranking.filters import Emptied as PlainEmptied
-from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, shortlist
+from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
 from recsys.ranking.similar import similar
 from recsys.ranking.viewer import known_viewer
+from recsys.schema import DAY_MS
 from service.found import Found, Ranked
 from service.names import Names, names_in
-from service.problems import Fault, ProblemError, invalid, shown
+from service.problems import ProblemError
 from service.profiles import Asking, Known, known_of, viewer_now
+from service.rules import filter_of, rules_of
+from service.schemas.fields import to_json
 from service.schemas.recommendations import (
     Emptied,
     HistoryEvent,
@@ -28,11 +30,15 @@ from service.settings import Settings
 from service.shortlists import Kept
 from service.snapshot import Snapshot
 from service.storage.events import PastEvent
+from service.storage.impressions import shown_since
 from service.storage.store import Store
 from service.storage.videos import durations
 
 AGE_STEP_MS = 600_000
 """Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
+NOTHING: Mapping[str, tuple[int, int]] = {}
+ROTATION_MS = 7 * DAY_MS
+"""How far back what was shown counts for rotation."""
 
 
 def ready(snapshot: Snapshot | None) -> Snapshot:
@@ -50,6 +56,8 @@ def recommendations(
     now: int,
     until: int | None = None,
     lap: Callable[[str], None] = lambda _stage: None,
+    trials: Mapping[str, tuple[int, int]] = NOTHING,
+    variant: str | None = None,
 ) -> Found:
     """Rank the catalogue for a viewer and say why.
 
@@ -61,29 +69,55 @@ def recommendations(
         now: ms, the clock of the answer.
         until: ms; only events received by then count, to repeat an earlier answer. All by default.
         lap: told when a stage has ended: history, shortlist, rank.
+        trials: how often new videos were shown and taken up, for exploration.
+        variant: of an experiment, to be named in the answer.
     """
-    query = Query(
+    request_id = uuid.uuid4().hex
+    with store.reading() as connection:
+        asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
+        known = known_of(connection, asking, settings.history_limit, until)
+        query = _query(connection, request, known, settings, now, request_id, trials)
+        lap("history")
+        kept = kept_of(snapshot, known, query)
+        lap("shortlist")
+        ranked = _ranked(connection, snapshot, known, kept, query, settings.language)
+    lap("rank")
+    context = to_json(request.context)
+    return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
+
+
+def _query(
+    connection: Connection,
+    request: RecommendationRequest,
+    known: Known,
+    settings: Settings,
+    now: int,
+    request_id: str,
+    trials: Mapping[str, tuple[int, int]],
+) -> Query:
+    times = _not_taken(connection, request.viewer_id, known, now) if request.rotation else {}
+    return Query(
         now=now,
         n=request.n,
         exclude=frozenset(request.exclude),
         include_seen=request.include_seen,
         filter=filter_of(request.filter),
+        muted=known.muted,
+        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16), trials),
         explain=request.explain,
     )
-    with store.reading() as connection:
-        asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
-        known = known_of(connection, asking, settings.history_limit, until)
-        lap("history")
-        kept = _kept(snapshot, known, query)
-        lap("shortlist")
-        found = kept.answer(
-            replace(query, now=0), lambda: _ranked(connection, snapshot, kept.listed, query, settings.language)
-        )
-    lap("rank")
-    return _found(found, snapshot, now, request.viewer_id)
 
 
-def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
+def _not_taken(connection: Connection, viewer_id: str | None, known: Known, now: int) -> dict[str, int]:
+    """How often videos were shown to a viewer lately who then did nothing with them."""
+    if viewer_id is None:
+        return {}
+    taken = {one.video_id for one in known.events}
+    times = shown_since(connection, viewer_id, now - ROTATION_MS)
+    return {video_id: n for video_id, n in times.items() if video_id not in taken}
+
+
+def kept_of(snapshot: Snapshot, known: Known, query: Query) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
     moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
@@ -91,39 +125,46 @@ def _kept(snapshot: Snapshot, known: Known, query: Query) -> Kept:
 
     def make() -> Shortlist:
         viewer = known_viewer(viewer_now(known, snapshot.weights, as_of), snapshot.catalogue, as_of)
-        contents, catalogue = snapshot.bundle.contents, snapshot.catalogue
-        return shortlist(contents, catalogue, viewer, query.now, query.include_seen, query.filter)
+        return shortlist(snapshot.contents, snapshot.catalogue, viewer, query)
 
     return snapshot.shortlists.of(key, make)
 
 
-def _ranked(connection: Connection, snapshot: Snapshot, listed: Shortlist, query: Query, language: str) -> Ranked:
-    return _named(connection, answer(snapshot.bundle.contents, snapshot.catalogue, listed, query), language)
+def _ranked(
+    connection: Connection, snapshot: Snapshot, known: Known, kept: Kept, query: Query, language: str
+) -> Ranked:
+    """The answer; one that nothing was drawn for is kept, for who asks the same again."""
+
+    def make() -> Ranked:
+        more = [kept_of(snapshot, known, one).listed for one in reaching(query)[1:]]
+        listed = merged(kept.listed, more)
+        return named(connection, answer(snapshot.contents, snapshot.catalogue, listed, query), language)
+
+    return make() if query.rules.is_drawn else kept.answer(replace(query, now=0), make)
 
 
-def _named(connection: Connection, found: Answer, language: str) -> Ranked:
+def named(connection: Connection, found: Answer, language: str) -> Ranked:
+    """An answer with what its videos and reasons are called."""
     names = names_in(connection, found.videos, language)
     videos = [_video(one, names) for one in found.videos]
     return Ranked(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
-
-
-def filter_of(text: str | None) -> Filter | None:
-    """A request's filter, read. ProblemError 422 says what is wrong with it and where."""
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except DataError as error:
-        raise invalid([Fault("filter", shown(text), str(error))]) from None
 
 
 def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Found:
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
     if not is_listed(snapshot, video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
-    found = similar(snapshot.bundle.contents, snapshot.catalogue, video_id, query)
+    found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
-        return _found(_named(connection, found, language), snapshot, query.now, None)
+        return found_of(named(connection, found, language), snapshot, query.now, None)
+
+
+def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
+    """Reasons with what they are called."""
+    return [
+        Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
+        for one in reasons
+    ]
 
 
 def is_listed(snapshot: Snapshot, video_id: str) -> bool:
@@ -148,7 +189,8 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
     ]
 
 
-def _found(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:
+def found_of(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:
+    """An answer with an id of its own."""
     return Found(uuid.uuid4().hex, viewer_id, snapshot.bundle.version, now, ranked)
 
 
@@ -163,8 +205,6 @@ def _video(video: Recommended, names: Names) -> RecommendedVideo:
         score=video.score,
         state=video.state,
         source=video.source,
-        reasons=[
-            Reason.model_construct(kind=one.kind, id=one.id, name=names.of(one.kind, one.id), value=one.value)
-            for one in video.reasons
-        ],
+        propensity=video.propensity,
+        reasons=reasons_of(video.reasons, names),
     )

@@ -15,6 +15,10 @@ from service.logs import REQUEST_ID
 from service.metrics import Metrics
 
 HEADER = b"x-request-id"
+HEADERS = "tagreel.headers"
+"""Key of an ASGI scope: headers for the answer, whatever it will be."""
+TENANT = "tagreel.tenant"
+"""Key of an ASGI scope: the tenant of who sent the request, once they are known."""
 UNMATCHED = "unmatched"
 """The route of addresses where there is nothing: one for all, however many are tried."""
 CLIENT_LEFT = 499
@@ -43,7 +47,7 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", ()), (HEADER, request_id)]
+                message["headers"] = [*message.get("headers", ()), *scope.get(HEADERS, ()), (HEADER, request_id)]
             await send(message)
 
         try:
@@ -55,11 +59,12 @@ class RequestLog:
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in METHODS else "other"
         route = getattr(scope.get("route"), "path_format", UNMATCHED)
-        self.metrics.answered(method, route, status, seconds)
+        tenant = scope.get(TENANT, "")
+        self.metrics.answered(method, route, status, seconds, tenant)
         level = logging.DEBUG if route in QUIET else logging.INFO
         if _log.isEnabledFor(level):
             fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 3)}
-            _log.log(level, "answered", extra={"fields": fields})
+            _log.log(level, "answered", extra={"fields": {**fields, "tenant": tenant} if tenant else fields})
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:

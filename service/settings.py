@@ -1,10 +1,11 @@
 """Every setting of the service, from the environment (`TAGREEL_…`) or passed in."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -32,12 +33,24 @@ class Settings(BaseSettings):
     """Most events or videos in one request."""
     history_limit: int = Field(default=200, ge=1, le=10_000)
     """How many of a viewer's last events count."""
+    explore: float = Field(default=0.0, ge=0, le=1)
+    """The share of a list's places that is owed to videos which nobody had yet, unless a request says."""
     audience_limit: int = Field(default=5_000, ge=1, le=100_000)
     """How many viewers, those active last, are looked at to find a video's audience."""
     max_skew_s: float = Field(default=60.0, ge=0)
     """How far in the future an event may lie, for devices whose clock is ahead."""
     busy_timeout_s: float = Field(default=5.0, gt=0, le=600)
     """How long a write waits for another process's write."""
+    body_s: float = Field(default=30.0, gt=0, le=3600)
+    """How long a request's body may take to arrive."""
+    auth: Literal["auto", "required", "open"] = "auto"
+    """Who is asked for a key: everybody as soon as there was one (`auto`), everybody (`required`), nobody (`open`)."""
+    viewer_per_minute: int = Field(default=120, ge=1, le=1_000_000)
+    """Requests a minute of one viewer who has a token."""
+    max_tenants: int = Field(default=32, ge=1, le=10_000)
+    """Tenants that one process holds open; one that has been idle makes room for another."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Web pages that may ask, by origin, with commas between: `https://a.example,https://b.example`; `*` for all."""
     blas_threads: int = Field(default=1, ge=1, le=64)
     """Threads of one ranking's linear algebra; more make one process slower as soon as cores are shared."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -46,3 +59,13 @@ class Settings(BaseSettings):
     """How long a process that was told to stop lets requests finish."""
     language: str = Field(default="en", min_length=1, max_length=35)
     """Language of the tag names in answers, where a tag has a name in it."""
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _origins(cls, given: Any) -> Any:
+        listed = given.split(",") if isinstance(given, str) else given
+        origins = tuple(str(one).strip() for one in listed if str(one).strip())
+        strange = [one for one in origins if one != "*" and not re.fullmatch(r"https?://[^/\s]+", one)]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no origin; one looks like https://shop.example, without a path")
+        return origins

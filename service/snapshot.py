@@ -1,16 +1,19 @@
 """What a request ranks with: a bundle, and the catalogue as the store has it now. Immutable; a request holds one."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from recsys.bundle import MANIFEST, Bundle, open_bundle
-from recsys.errors import BundleError
+from recsys.bundle import MANIFEST, Bundle, Contents, open_bundle
+from recsys.errors import BundleError, DataError
 from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.filters import carried
 from recsys.ranking.recommender import Query, recommend
+from recsys.ranking.retag import reorganised
 from recsys.ranking.viewer import Viewer
+from recsys.tags.edits import TagEdit
 from service.shortlists import Shortlists
 from service.storage.changes import (
     Mark,
@@ -22,6 +25,10 @@ from service.storage.changes import (
     summary_since,
 )
 from service.storage.store import Store
+from service.storage.tags import edits_so_far, tag_edits
+
+NO_EDITS = (0, 0)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +38,11 @@ class Snapshot:
     bundle: Bundle
     weights: EventWeights
     """What events say of taste, as in the bundle's training."""
+    contents: Contents
+    """The bundle's, in the taxonomy as it is now."""
     catalogue: Catalogue
+    edits: tuple[int, int] | None = None
+    """Of the taxonomy's edits: while the store's is the same, there is none that is not in the contents."""
     cursor: int | None = None
     """The last change of a video that is in the catalogue, ms; None before the first look at the store."""
     summary: Summary | None = None
@@ -56,19 +67,19 @@ def open_snapshot(folder: Path) -> Snapshot:
         raise BundleError(
             f"{folder / MANIFEST} tells no event weights in config.weights ({error}): train again"
         ) from error
-    return Snapshot(bundle, weights, Catalogue.of(bundle.contents))
+    return Snapshot(bundle, weights, bundle.contents, Catalogue.of(bundle.contents))
 
 
 def tried(snapshot: Snapshot, now: int) -> Snapshot:
     """The snapshot, once it has answered for a viewer of whom nothing and for one of whom a tag is known."""
     tags = snapshot.catalogue.vectorizer.ids
     for viewer in (Viewer(), Viewer(tags={tags[0]: 1.0} if len(tags) else {})):
-        recommend(snapshot.bundle.contents, snapshot.catalogue, viewer, Query(n=5, now=now))
+        recommend(snapshot.contents, snapshot.catalogue, viewer, Query(n=5, now=now))
     return snapshot
 
 
 def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Snapshot:
-    """The snapshot with every video as the store has it now; itself where nothing changed.
+    """The snapshot with every video and tag as the store has it now; itself where nothing changed.
 
     Args:
         snapshot: perhaps behind.
@@ -78,25 +89,45 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
     """
     since = snapshot.cursor - overlap_ms if snapshot.cursor is not None else None
     with store.reading() as connection:
-        if since is not None and summary_since(connection, since) == snapshot.summary:
+        edits = edits_so_far(connection)
+        is_edited = edits != (snapshot.edits or NO_EDITS)
+        if since is not None and not is_edited and summary_since(connection, since) == snapshot.summary:
             return snapshot
+        tags = tag_edits(connection) if is_edited else []
         marks = marks_not_from(connection, snapshot.tables_hash) if since is None else marks_since(connection, since)
         news = _news(marks, snapshot)
         changes = read_changes(connection, [one.video_id for one in news])
         cursor = min(now, last_change(connection))
         summary = summary_since(connection, cursor - overlap_ms)
     as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
-    catalogue = snapshot.catalogue.with_changes(changes, as_of) if changes else snapshot.catalogue
-    if changes:
+    before = _reorganised(snapshot, tags, now) if is_edited else snapshot
+    catalogue = before.catalogue.with_changes(changes, as_of) if changes else before.catalogue
+    if catalogue is not snapshot.catalogue:
         carried(snapshot.catalogue, catalogue, now)
     return replace(
-        snapshot,
+        before,
         catalogue=catalogue,
+        edits=edits,
         cursor=cursor,
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
-        shortlists=Shortlists() if changes else snapshot.shortlists,
+        shortlists=Shortlists() if changes or is_edited else snapshot.shortlists,
     )
+
+
+def _reorganised(snapshot: Snapshot, edits: Sequence[TagEdit], now: int) -> Snapshot:
+    """The snapshot in the taxonomy as it is now. One that fits the bundle's tags in no way is left out, and logged."""
+    try:
+        contents = reorganised(snapshot.bundle.contents, edits)
+    except DataError as error:
+        _log.error("the taxonomy as edited does not fit the bundle, which keeps its own until the next: %s", error)
+        return snapshot
+    if contents is snapshot.contents:
+        return snapshot
+    catalogue, changes = Catalogue.of(contents), snapshot.catalogue.changes
+    if changes:
+        catalogue = catalogue.with_changes(changes, now)
+    return replace(snapshot, contents=contents, catalogue=catalogue)
 
 
 def _news(marks: Sequence[Mark], snapshot: Snapshot) -> list[Mark]:

@@ -1,47 +1,55 @@
-"""What one process's app holds, and how a route gets at it."""
+"""What one process's app holds of one tenant."""
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 from service.clock import Clock
 from service.impressions import ImpressionLog
 from service.live import Live
-from service.metrics import Metrics
+from service.onboarding import Onboarding
 from service.settings import Settings
 from service.storage.store import Store
+from service.tenant_metrics import TenantMetrics
 from service.threads import limit_blas
+from service.trends import Trends
+from service.trials import Trials
+from service.trying import Trying
 
 
 @dataclass(frozen=True)
 class State:
-    """Everything a request may use."""
+    """Everything a request may use: nothing in it is another tenant's."""
 
     settings: Settings
     clock: Clock
     store: Store
     live: Live
     shown: ImpressionLog
-    metrics: Metrics
+    trends: Trends
+    trying: Trying
+    trials: Trials
+    onboarding: Onboarding
+    metrics: TenantMetrics
 
     @classmethod
-    def of(cls, settings: Settings, clock: Clock, metrics: Metrics) -> "State":
+    def of(cls, settings: Settings, clock: Clock, metrics: TenantMetrics) -> "State":
         """Open the store; nothing is read from it yet."""
         limit_blas(settings.blas_threads)
         store = Store.open(settings.store_url, settings.busy_timeout_s)
         shown = ImpressionLog(store, settings.max_waiting_impressions)
-        return cls(settings, clock, store, Live(store, settings, clock), shown, metrics)
+        live = Live(store, settings, clock)
+        return cls(
+            settings,
+            clock,
+            store,
+            live,
+            shown,
+            Trends(store),
+            Trying(store, live),
+            Trials(store, live, clock),
+            Onboarding(),
+            metrics,
+        )
 
     async def measure(self) -> None:
         """Let the metrics take over how the app stands."""
         self.metrics.follow(self.live, self.shown, self.clock())
-
-
-async def _current(request: Request) -> State:
-    state: State = request.app.state.tagreel
-    return state
-
-
-Current = Annotated[State, Depends(_current)]
-"""A route's parameter: the app's state."""

@@ -35,12 +35,32 @@ class ContentModel:
     config: ContentConfig
 
     def profile(self, profiles: Profiles) -> sparse.csr_array:
-        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed, of length < 1."""
+        """(n, n_tags) each viewer's tag weights: faded history times tags, plus stated tags; signed, of length < 1.
+
+        Forgotten tags count only as far as they are stated.
+        """
+        whole = self._whole(profiles)
+        return sparse.csr_array(sparse.diags_array(self._scales(whole)) @ whole)
+
+    def scale(self, profile: Profiles) -> float:
+        """What one viewer's history and stated tags are multiplied by in their profile."""
+        return float(self._scales(self._whole(profile))[0])
+
+    def past(self, profile: Profiles) -> sparse.csr_array:
+        """(n_past, n_tags) what each of one viewer's past videos adds to each tag, before `scale`."""
+        by = self.config.recency.weights(profile)
+        each = sparse.csr_array(sparse.diags_array(by) @ profile.videos.tags[profile.index])
+        return each if profile.forgotten is None else each - each.multiply(profile.forgotten)
+
+    def _whole(self, profiles: Profiles) -> sparse.csr_array:
         seen = profiles.history(self.config.recency.weights(profiles)) @ profiles.videos.tags
-        whole = sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
+        if profiles.forgotten is not None:
+            seen = seen - seen.multiply(profiles.forgotten)
+        return sparse.csr_array(seen + profiles.tags * np.float32(self.config.stated))
+
+    def _scales(self, whole: sparse.csr_array) -> Floats:
         squares = np.asarray(whole.multiply(whole).sum(1), np.float64).ravel()
-        by = (squares + self.config.doubt**2) ** -0.5
-        return sparse.csr_array(sparse.diags_array(by.astype(np.float32)) @ whole)
+        return ((squares + self.config.doubt**2) ** -0.5).astype(np.float32)
 
     def score(self, profiles: Profiles, videos: Videos) -> Floats:
         """Dot products of tag profile and tag vector; NaN without a tag on either side."""

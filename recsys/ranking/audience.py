@@ -93,7 +93,16 @@ def together(known: Sequence[KnownViewer], catalogue: Catalogue) -> Profiles:
         weights=np.concatenate([one.weights for one in parts]),
         ages_days=np.concatenate([one.ages_days for one in parts]),
         tags=sparse.csr_array(sparse.vstack([one.tags for one in parts], format="csr")),
+        forgotten=_forgotten(parts),
     )
+
+
+def _forgotten(parts: Sequence[Profiles]) -> sparse.csr_array | None:
+    if all(one.forgotten is None for one in parts):
+        return None
+    nothing = sparse.csr_array(parts[0].tags.shape, dtype=np.float32)
+    rows = [nothing if one.forgotten is None else one.forgotten for one in parts]
+    return sparse.csr_array(sparse.vstack(rows, format="csr"))
 
 
 def _why(contents: Contents, catalogue: Catalogue, known: KnownViewer, position: int) -> tuple[Reason, ...]:

@@ -19,6 +19,9 @@ from recsys.interactions import Videos
 from recsys.schema import NEVER, Floats, Mask, Rows, Times
 from recsys.tags.vectorizer import Evidence, TagVectorizer
 
+STATES = {"cold": 0, "warming": 1, "warm": 20}
+"""How much behaviour a bundle saw of a video, by its least number of events."""
+
 
 @dataclass(frozen=True)
 class Tagging:
@@ -145,12 +148,34 @@ class Catalogue:
             shown[n:] &= ~np.array([one.deleted for one in self.changes], bool)
         return shown
 
+    def window(self, position: int) -> tuple[int, int]:
+        """ms from and until when a video is available, NEVER where open."""
+        start, end = self._windows[position]
+        return int(start), int(end)
+
+    @cached_property
+    def tag_shares(self) -> Floats:
+        """(n_tags,) the mean tag vector of the bundle's videos."""
+        return np.asarray(self.known.tags.mean(0), np.float32).ravel()
+
     def state(self, position: int) -> str:
-        """`cold` without events, `warming` below 20, then `warm`."""
+        """`cold` without events in training, `warming` below 20, then `warm`."""
         n = len(self.ids)
         row = position if position < n else int(self.fresh_rows[position - n])
         count = float(self.counts[row]) if row >= 0 else 0.0
-        return "cold" if count == 0 else "warming" if count < 20 else "warm"
+        return next(name for name, least in reversed(STATES.items()) if count >= least)
+
+    def in_state(self, state: str) -> Mask:
+        """(len(self),) which videos are in a state; none where there is no such state."""
+        if state not in STATES:
+            return np.zeros(len(self), bool)
+        rows = self.fresh_rows
+        fresh = np.where(rows >= 0, self.counts[rows], 0) if len(self.counts) else np.zeros(len(rows))
+        counts = np.concatenate([self.counts, fresh])
+        limits = [*STATES.values(), np.inf]
+        at = list(STATES).index(state)
+        found: Mask = (counts >= limits[at]) & (counts < limits[at + 1])
+        return found
 
     @cached_property
     def fresh_facts(self) -> Facts:

@@ -14,9 +14,9 @@ class Reason:
     """One part of a score."""
 
     kind: str
-    """`tag`, `video` (one the viewer had), `popularity` or `other` (all smaller parts)."""
+    """`tag`, `video` (one the viewer had), `popularity`, `rule`, `rotation`, or `other` (all smaller parts)."""
     id: str
-    """The tag's or video's id; empty for the other kinds."""
+    """The tag's or video's id, or a rule's filter; empty for the other kinds."""
     value: float
     """Signed; the values of all reasons of an answer add up to its score."""
 

@@ -21,17 +21,18 @@ class Exposed:
     explored: Mask  # (n,) which places hold what the ranking alone would not have put there
 
 
-def expose(cold: Mask, n: int, share: float, seed: int) -> Exposed:
+def expose(cold: Mask, n: int, share: float, seed: int, odds: Doubles | None = None) -> Exposed:
     """Draw a list in which cold videos get their share.
 
     Slot by slot, a coin decides whether it is owed: the chance is the slots still owed over the slots left. An owed
-    slot goes to a cold candidate at random, any other to the best candidate not yet listed.
+    slot goes to a cold candidate by its odds, any other to the best candidate not yet listed.
 
     Args:
         cold: (n_candidates,) which candidates are cold; candidates come best first.
         n: length of the list, at least 0.
         share: of slots owed, 0 to 1; 0 is the input's order. Where cold candidates run out, the best ones follow.
         seed: fixes the draws; take one a request, such as a hash of its id.
+        odds: (n_candidates,) above 0 where cold, in any unit; equal by default (`thompson.odds` learns).
 
     Raises:
         ConfigError: `share` outside 0 and 1, or n below 0.
@@ -51,15 +52,15 @@ def expose(cold: Mask, n: int, share: float, seed: int) -> Exposed:
         best = int(open_.argmax())
         left = np.flatnonzero(open_ & cold)
         if rng.random() < _chance(owed, cold[order[:place]].sum(), len(left), n - place):
-            order[place] = rng.choice(left)
+            order[place] = rng.choice(left, p=None if odds is None else odds[left] / odds[left].sum())
         else:
             order[place] = best
         explored[place] = order[place] != best
         open_[order[place]] = False
-    return Exposed(order, chances(order, cold, n, share), explored)
+    return Exposed(order, chances(order, cold, n, share, odds), explored)
 
 
-def chances(order: Rows, cold: Mask, n: int, share: float) -> Doubles:
+def chances(order: Rows, cold: Mask, n: int, share: float, odds: Doubles | None = None) -> Doubles:
     """How likely `expose` was to put each video of a list at its place, given those above it.
 
     So the same list's chances under another share, or under another ranking of the candidates, can be had too: what
@@ -70,6 +71,7 @@ def chances(order: Rows, cold: Mask, n: int, share: float) -> Doubles:
         cold: (n_candidates,) which candidates are cold; candidates come best first.
         n: length of the whole list.
         share: of slots owed, 0 to 1.
+        odds: as in `expose`.
 
     Returns:
         (len(order),) 0 to 1; 0 from the first video on that could not have been there.
@@ -85,8 +87,9 @@ def chances(order: Rows, cold: Mask, n: int, share: float) -> Doubles:
     belief = {least: 1 - rest, least + 1: rest}  # how many slots this list owes, as the videos above let one believe
     open_, found, n_cold = np.ones(len(cold), bool), np.zeros(len(order)), 0
     for place, video in enumerate(order.tolist()):
-        best, n_left = int(open_.argmax()), int((open_ & cold).sum())
-        likely = {owed: _likely(video, best, cold, n_left, _chance(owed, n_cold, n_left, n - place)) for owed in belief}
+        best, left = int(open_.argmax()), open_ & cold
+        n_left, drawn = int(left.sum()), _drawn(video, left, odds)
+        likely = {owed: _likely(video == best, drawn, _chance(owed, n_cold, n_left, n - place)) for owed in belief}
         found[place] = sum(belief[owed] * likely[owed] for owed in belief)
         if found[place] <= 0:
             break
@@ -96,9 +99,16 @@ def chances(order: Rows, cold: Mask, n: int, share: float) -> Doubles:
     return np.minimum(found, 1.0)
 
 
-def _likely(video: int, best: int, cold: Mask, n_left: int, chance: float) -> float:
+def _likely(is_best: bool, drawn: float, chance: float) -> float:
     """How likely a slot goes to a video: by the coin, or for being the best left."""
-    return (chance / n_left if cold[video] and n_left else 0.0) + (1 - chance if video == best else 0.0)
+    return chance * drawn + (1 - chance if is_best else 0.0)
+
+
+def _drawn(video: int, left: Mask, odds: Doubles | None) -> float:
+    """How likely an owed slot goes to a video, of the cold ones left."""
+    if not left[video]:
+        return 0.0
+    return 1 / int(left.sum()) if odds is None else float(odds[video] / odds[left].sum())
 
 
 def _chance(owed: int, n_cold: int, n_left: int, slots_left: int) -> float:

@@ -20,7 +20,7 @@ from recsys.ranking.filter_tokens import FilterError, Token, tokens
 MAX_DEPTH = 32
 MAX_VALUES = 500
 """In one list."""
-TEXTS = frozenset({"video_id", "language", "source"})
+TEXTS = frozenset({"video_id", "language", "source", "state"})
 NUMBERS = frozenset({"duration_s", "age_days"})
 TIMES = frozenset({"published_at"})
 TAGS = "tags"
@@ -134,6 +134,11 @@ def tagged(tag_id: str) -> Filter:
 def named(*video_ids: str) -> Filter:
     """The filter of these videos."""
     return Filter(Has("video_id", video_ids))
+
+
+def in_state(state: str) -> Filter:
+    """The filter of the videos that are `cold`, `warming` or `warm`."""
+    return Filter(Compare("state", "=", state))
 
 
 class _Reader:

@@ -64,20 +64,6 @@ def turned_down(catalogue: Catalogue, wanted: Filter, position: int, now: int) -
     return next((wanted.wording(one) for one in wanted.clauses if not _matches(catalogue, one, at)[position]), None)
 
 
-def below(taxonomy: Taxonomy, tag_id: str) -> list[str]:
-    """The tags that count for a tag: itself, those merged into it, and all below those; itself where it is unknown."""
-    row = taxonomy.ids.row(tag_id)
-    if row < 0:
-        return [tag_id]
-    wanted, found = taxonomy.stands_for[row], np.zeros(len(taxonomy), bool)
-    level = taxonomy.stands_for
-    while (level >= 0).any():
-        stands = np.where(level >= 0, taxonomy.stands_for[level], -1)
-        found |= (stands == wanted) & (stands >= 0)
-        level = np.where(level >= 0, taxonomy.parent[level], -1)
-    return taxonomy.ids.take(np.flatnonzero(found).astype(np.int32))
-
-
 def _kept(kept: OrderedDict[tuple[Any, int], Mask], key: tuple[Filter, int], made: Mask) -> Mask:
     made.flags.writeable = False
     kept[key] = made
@@ -107,7 +93,11 @@ def _matches(catalogue: Catalogue, node: Node, now: int) -> Mask:
             return _named(catalogue, values if isinstance(values, tuple) else (values,))
         case Compare("video_id", _, value):
             return ~_named(catalogue, (value,))
-        case Exists("video_id"):
+        case Has("state", values):
+            return np.logical_or.reduce([catalogue.in_state(str(one)) for one in values])
+        case Compare("state", sign, value):
+            return catalogue.in_state(str(value)) == (sign == "=")
+        case Exists("video_id" | "state"):
             return np.ones(len(catalogue), bool)
     taxonomy = catalogue.vectorizer.taxonomy
     both = (catalogue.facts, len(catalogue.ids)), (catalogue.fresh_facts, len(catalogue.changes))
@@ -145,7 +135,7 @@ def _having(facts: Facts, n: int, name: str, value: Value, taxonomy: Taxonomy, n
     elif isinstance(value, float | int):
         return _ordered(facts, n, name, "=", value, now)
     else:
-        for one in below(taxonomy, value) if name == TAGS else [value]:
+        for one in taxonomy.below(value) if name == TAGS else [value]:
             found[facts.having(text(name, one))] = True
     return found
 

@@ -1,5 +1,6 @@
 """A whole request, straight down: viewer, candidates, scores, shortlist, filters, order, reasons."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +11,10 @@ from recsys.models.blend import CORES
 from recsys.models.hybrid import HybridModel
 from recsys.ranking.catalogue import Catalogue
 from recsys.ranking.explain import Reason, reasons
-from recsys.ranking.filter_language import Filter
+from recsys.ranking.filter_language import Filter, tagged
 from recsys.ranking.filters import Emptied, emptied, matching
 from recsys.ranking.retrieve import candidates
+from recsys.ranking.rules import Place, Rules, arranged, reach
 from recsys.ranking.viewer import KnownViewer, Viewer, known_viewer
 from recsys.schema import Floats, Mask, Rows
 
@@ -32,6 +34,9 @@ class Query:
     include_seen: bool = False
     filter: Filter | None = None
     """Only videos that it matches."""
+    muted: tuple[str, ...] = ()
+    """Tags whose videos, and those of tags below them, are left out."""
+    rules: Rules = Rules()
     explain: bool = True
 
     def __post_init__(self) -> None:
@@ -47,8 +52,10 @@ class Recommended:
     state: str
     """`cold` without events in training, `warming` below 20, then `warm`."""
     source: str
-    """The core that says most of the score."""
+    """The core that says most of the score; `pin` or `exploration` where it stands there for a rule."""
     reasons: tuple[Reason, ...] = ()
+    propensity: float = 1.0
+    """How likely it was to stand at its place, given those above it; 1 by score alone."""
 
 
 @dataclass(frozen=True)
@@ -77,34 +84,45 @@ class Shortlist:
     """Whether everything that may be shown and has a score is in it."""
     fallback: str | None
 
+    def at(self, index: Rows) -> "Shortlist":
+        """Only the videos at these places of it, in this order."""
+        return replace(self, positions=self.positions[index], scores=self.scores[index], sources=self.sources[index])
 
-def shortlist(
-    contents: Contents,
-    catalogue: Catalogue,
-    known: KnownViewer,
-    now: int,
-    include_seen: bool = False,
-    wanted: Filter | None = None,
-) -> Shortlist:
-    """The highest of all that is available and, unless asked for, was not seen.
+
+def shortlist(contents: Contents, catalogue: Catalogue, known: KnownViewer, query: Query) -> Shortlist:
+    """The highest of all that may be shown, whatever `exclude`, `n` and `rules` say.
 
     Args:
         contents: the bundle's.
         catalogue: as of now.
         known: who asks.
-        now: ms, the moment of availability.
-        include_seen: whether videos that the viewer had may come again.
-        wanted: only videos that it matches.
+        query: what is asked.
     """
-    allowed = _allowed(catalogue, known, now, include_seen, wanted)
-    return ranked(contents, contents.model, catalogue, known, allowed, KEPT)
+    return ranked(contents, contents.model, catalogue, known, allowed(catalogue, known, query), KEPT)
 
 
 def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query) -> Answer:
     """Rank the catalogue for a viewer."""
     known = known_viewer(viewer, catalogue, query.now)
-    listed = shortlist(contents, catalogue, known, query.now, query.include_seen, query.filter)
-    return answer(contents, catalogue, listed, query)
+    listed, *more = (shortlist(contents, catalogue, known, one) for one in reaching(query))
+    return answer(contents, catalogue, merged(listed, more), query)
+
+
+def reaching(query: Query) -> list[Query]:
+    """The query, and one for each further shortlist that its rules need."""
+    return [query, *(replace(query, filter=one) for one in reach(query.rules, query.filter))]
+
+
+def merged(listed: Shortlist, more: Sequence[Shortlist]) -> Shortlist:
+    """One shortlist of several of the same viewer, each video once."""
+    if not more:
+        return listed
+    every = [listed, *more]
+    positions, first = np.unique(np.concatenate([one.positions for one in every]), return_index=True)
+    scores = np.concatenate([one.scores for one in every])[first]
+    sources = np.concatenate([one.sources for one in every])[first]
+    order = np.argsort(-scores, kind="stable")
+    return replace(listed, positions=positions[order], scores=scores[order], sources=sources[order])
 
 
 def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
@@ -113,38 +131,63 @@ def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Q
     Args:
         contents: the bundle's.
         catalogue: as of now.
-        listed: made of the same, with or without what the viewer had, and by the same filter, as the query wants.
+        listed: made of the same and for the same query, but for `exclude`, `n` and `rules`.
         query: what is asked.
     """
     excluded = catalogue.positions(sorted(query.exclude))
     kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
     if kept.sum() < query.n and not listed.is_whole:
-        allowed = _allowed(catalogue, listed.known, query.now, query.include_seen, query.filter)
-        allowed[excluded[excluded >= 0]] = False
-        listed = ranked(contents, contents.model, catalogue, listed.known, allowed, query.n)
+        left = allowed(catalogue, listed.known, query)
+        left[excluded[excluded >= 0]] = False
+        listed = ranked(contents, contents.model, catalogue, listed.known, left, max(query.n, KEPT))
         kept = np.ones(len(listed.positions), bool)
-    at = np.flatnonzero(kept)[: query.n].astype(np.int32)
-    found = answered(contents.model, catalogue, listed, at, query.explain)
+    listed = listed.at(np.flatnonzero(kept).astype(np.int32))
+    pins = tuple(one for one in query.rules.pins if one.video_id not in query.exclude)
+    rules = replace(query.rules, pins=pins) if query.rules.pins else query.rules
+    places = arranged(rules, catalogue, listed.positions, listed.scores, query.n, query.now)
+    found = answered(contents.model, catalogue, listed, places, query.explain)
     if found.videos or query.filter is None:
         return found
     return replace(found, emptied=emptied(catalogue, query.filter, query.now))
 
 
-def answered(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows, explain: bool) -> Answer:
-    """An answer of the videos at these places of a shortlist, with what says most of each and why."""
-    shown, score = listed.positions[at], listed.scores[at]
-    why = _why(model, catalogue, listed, at) if explain else [()] * len(at)
-    sources = [CORES[one] for one in listed.sources[at].tolist()]
+def answered(
+    model: HybridModel, catalogue: Catalogue, listed: Shortlist, places: Sequence[Place], explain: bool
+) -> Answer:
+    """An answer of these places, with what says most of each and why."""
+    shown = _scored(model, catalogue, listed, places)
+    added = [sum(reason.value for reason in one.added) for one in places]
+    why = _why(model, catalogue, shown) if explain else [()] * len(places)
     ranked = tuple(
-        Recommended(catalogue.id_of(int(one)), float(score[i]), catalogue.state(int(one)), sources[i], why[i])
-        for i, one in enumerate(shown)
+        Recommended(
+            catalogue.id_of(one.position),
+            float(score) + more,
+            catalogue.state(one.position),
+            one.source or CORES[source],
+            parts and (*one.added, *parts),
+            one.propensity,
+        )
+        for one, score, more, source, parts in zip(places, shown.scores, added, shown.sources, why, strict=True)
     )
     return Answer(ranked, listed.fallback, listed.n_candidates)
 
 
-def _why(model: HybridModel, catalogue: Catalogue, listed: Shortlist, at: Rows) -> list[tuple[Reason, ...]]:
-    parts = model.explain(listed.known.profile, catalogue.videos(listed.positions[at]))
-    return reasons(parts, listed.scores[at], listed.known.past, catalogue)
+def _scored(model: HybridModel, catalogue: Catalogue, listed: Shortlist, places: Sequence[Place]) -> Shortlist:
+    """The videos of these places with their scores; of one that no core can score, 0."""
+    at = np.array([one.at for one in places], np.int32)
+    if (at >= 0).all():
+        return listed.at(at)
+    positions = np.array([one.position for one in places], np.int32)
+    scores, sources = np.zeros(len(at), np.float32), np.zeros(len(at), np.int32)
+    inside, outside = at >= 0, at < 0
+    scores[inside], sources[inside] = listed.scores[at[inside]], listed.sources[at[inside]]
+    scores[outside], sources[outside] = model.score_of(listed.known.profile, catalogue.videos(positions[outside]))
+    return replace(listed, positions=positions, scores=np.nan_to_num(scores), sources=sources)
+
+
+def _why(model: HybridModel, catalogue: Catalogue, shown: Shortlist) -> list[tuple[Reason, ...]]:
+    parts = model.explain(shown.known.profile, catalogue.videos(shown.positions))
+    return reasons(parts, shown.scores, shown.known.past, catalogue)
 
 
 def ranked(
@@ -168,12 +211,16 @@ def ranked(
     return Shortlist(known, positions[best], scores[best], sources[best], len(positions), is_whole, fallback)
 
 
-def _allowed(catalogue: Catalogue, known: KnownViewer, now: int, include_seen: bool, wanted: Filter | None) -> Mask:
-    available = catalogue.available(now)
-    allowed = available.copy() if wanted is None else available & matching(catalogue, wanted, now)
-    if not include_seen:
-        allowed[known.seen] = False
-    return allowed
+def allowed(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
+    """(len(catalogue),) what may be shown: available, matched, neither muted nor seen; a mask of the caller's own."""
+    found = catalogue.available(query.now).copy()
+    if query.filter is not None:
+        found &= matching(catalogue, query.filter, query.now)
+    for tag_id in query.muted:
+        found &= ~matching(catalogue, tagged(tag_id), query.now)
+    if not query.include_seen:
+        found[known.seen] = False
+    return found
 
 
 def _best(scores: Floats, n: int) -> Rows:

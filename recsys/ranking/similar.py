@@ -9,8 +9,9 @@ from recsys.bundle import Contents
 from recsys.errors import require
 from recsys.interactions import Profiles
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.filters import emptied, matching
-from recsys.ranking.recommender import Answer, Query, answered, ranked
+from recsys.ranking.filters import emptied
+from recsys.ranking.recommender import Answer, Query, allowed, answered, ranked
+from recsys.ranking.rules import arranged
 from recsys.ranking.viewer import KnownViewer
 
 
@@ -25,14 +26,13 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     model = contents.model.without_popularity()
     alone = np.array([position], np.int32)
     known = KnownViewer(just_had(catalogue, position), alone, alone)
-    allowed = catalogue.available(query.now).copy()
-    allowed[alone] = False
-    if query.filter is not None:
-        allowed &= matching(catalogue, query.filter, query.now)
+    left = allowed(catalogue, known, query)
+    left[alone] = False
     excluded = catalogue.positions(sorted(query.exclude))
-    allowed[excluded[excluded >= 0]] = False
-    listed = ranked(contents, model, catalogue, known, allowed, query.n)
-    found = answered(model, catalogue, listed, np.arange(len(listed.positions), dtype=np.int32), query.explain)
+    left[excluded[excluded >= 0]] = False
+    listed = ranked(contents, model, catalogue, known, left, query.n)
+    places = arranged(query.rules, catalogue, listed.positions, listed.scores, query.n, query.now)
+    found = answered(model, catalogue, listed, places, query.explain)
     if found.videos or query.filter is None:
         return found
     return replace(found, emptied=emptied(catalogue, query.filter, query.now))

@@ -30,6 +30,8 @@ class Viewer:
     events: PastEvents = field(default_factory=PastEvents)
     tags: dict[str, float] = field(default_factory=dict)
     """Stated tags: weight above 0 where liked, below 0 where muted."""
+    forgotten: tuple[str, ...] = ()
+    """Tags of which past videos must not tell, nor of those below them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +63,7 @@ def known_viewer(viewer: Viewer, catalogue: Catalogue, now: int) -> KnownViewer:
         weights=total[order],
         ages_days=ages_days(last[order], now),
         tags=_stated(viewer.tags, catalogue),
+        forgotten=_forgotten(viewer.forgotten, catalogue) if viewer.forgotten else None,
     )
     return KnownViewer(profile, past, seen.astype(np.int32))
 
@@ -73,3 +76,13 @@ def _stated(tags: dict[str, float], catalogue: Catalogue) -> sparse.csr_array:
     values = np.array(list(known.values()), np.float32)[rows >= 0]
     at = (np.zeros(int((rows >= 0).sum()), np.int32), rows[rows >= 0])
     return sparse.coo_array((values, at), shape=(1, len(ids))).tocsr()
+
+
+def _forgotten(tags: tuple[str, ...], catalogue: Catalogue) -> sparse.csr_array:
+    """(1, n_tags) 1 at these tags and those below them."""
+    ids = catalogue.vectorizer.ids
+    every = sorted({one for tag in tags for one in catalogue.vectorizer.taxonomy.below(tag)})
+    rows = ids.rows(every)
+    rows = rows[rows >= 0]
+    at = (np.zeros(len(rows), np.int32), rows)
+    return sparse.coo_array((np.ones(len(rows), np.float32), at), shape=(1, len(ids))).tocsr()

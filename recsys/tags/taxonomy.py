@@ -63,6 +63,11 @@ class Taxonomy:
         parent[rows] = ids.rows(parent_ids)
         stands_for[rows[status == "merged"]] = ids.rows(merged_into)[status == "merged"]
         stands_for[rows[status == "banned"]] = -1
+        return cls.linked(ids, parent, stands_for)
+
+    @classmethod
+    def linked(cls, ids: Ids, parent: Rows, stands_for: Rows) -> Taxonomy:
+        """Check chains of parents, and follow those of merges to their end. DataError where they form a circle."""
         return cls(ids, _checked(ids, parent, "parents"), _resolved(ids, stands_for))
 
     def with_roots(self, tag_ids: Iterable[str]) -> Taxonomy:
@@ -82,6 +87,19 @@ class Taxonomy:
             generations.append(level)
             level = np.where(level >= 0, self.parent[level], -1).astype(np.int32)
         return generations
+
+    def below(self, tag_id: str) -> list[str]:
+        """The tags that count for one: itself, those merged into it, and all below those; itself if it is unknown."""
+        row = self.ids.row(tag_id)
+        if row < 0:
+            return [tag_id]
+        wanted, found = self.stands_for[row], np.zeros(len(self), bool)
+        level = self.stands_for
+        while (level >= 0).any():
+            stands = np.where(level >= 0, self.stands_for[level], -1)
+            found |= (stands == wanted) & (stands >= 0)
+            level = np.where(level >= 0, self.parent[level], -1)
+        return self.ids.take(np.flatnonzero(found).astype(np.int32))
 
 
 def _checked(ids: Ids, parent: Rows, what: str) -> Rows:

@@ -102,7 +102,11 @@ class TagVectorizer:
 
     def vectors(self, given: Evidence, n_videos: int, as_of: int) -> sparse.csr_array:
         """(n_videos, n_tags) float32 rows of length 1, or empty where a video has no known tag."""
-        return _weighed(_combined(given.at(as_of), n_videos, self.taxonomy, as_of, self.config), self.idf)
+        return self.weighed(_combined(given.at(as_of), n_videos, self.taxonomy, as_of, self.config))
+
+    def weighed(self, belief: sparse.csr_array) -> sparse.csr_array:
+        """(n_videos, n_tags) beliefs 0 to 1 as vectors: times idf, brought to length 1."""
+        return _weighed(belief, self.idf)
 
     def with_tags(self, tag_ids: Iterable[str]) -> TagVectorizer:
         """The same columns, and one behind them for each tag not seen so far: a root that weighs as the rarest."""

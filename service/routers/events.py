@@ -8,19 +8,20 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 
 from recsys.timeline import iso
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import Writer
 from service.problems import Fault, FaultBody, invalid, validation_faults
 from service.routers.parameters import as_json, json_body, listed, read_json
 from service.schemas.events import EXAMPLE, Event, EventBatch, EventResult, EventsResult
-from service.state import Current
 from service.storage.events import append
 from service.storage.rows import Row
 
-router = APIRouter(prefix="/v1", tags=["events"])
+router = APIRouter(prefix="/v1", tags=["events"], route_class=GatedRoute)
 Rejected = list[Fault]
 
 
 @router.post("/events", response_model=EventsResult, openapi_extra=json_body(Event, EventBatch, example=EXAMPLE))
-async def post_events(request: Request, state: Current) -> Response:
+async def post_events(request: Request, state: Writer) -> Response:
     """Append one event, a list of them, or `{"events": [...]}`. In a batch each is checked alone."""
     payload = await read_json(request)
     is_one = isinstance(payload, dict) and "events" not in payload

@@ -4,13 +4,15 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.exc import SQLAlchemyError
 
 from recsys.timeline import iso
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import EVERYBODY, Anyone
 from service.problems import ProblemError, problem_response
 from service.routers.parameters import as_json
 from service.schemas.fields import Reply
-from service.state import Current, State
+from service.state import State
 from service.storage.migrate import revision
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], route_class=GatedRoute)
 
 
 class Health(Reply):
@@ -40,14 +42,14 @@ class Readiness(Reply):
     dropped_impressions: int
 
 
-@router.get("/healthz", response_model=Health)
+@router.get("/healthz", response_model=Health, dependencies=[EVERYBODY])
 async def healthz() -> Response:
     """Always `ok` while the process answers."""
     return as_json(Health())
 
 
 @router.get("/readyz", response_model=Readiness)
-async def readyz(request: Request, state: Current) -> Response:
+async def readyz(request: Request, state: Anyone) -> Response:
     """Whether recommendations can be had, and if not, why."""
     found = _readiness(state)
     if found.ready:

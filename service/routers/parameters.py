@@ -12,7 +12,7 @@ from service.problems import Fault, ProblemError, invalid, shown
 from service.schemas.recommendations import MAX_N
 
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
-_ENDINGS = ("/tags", "/similar", "/profile", "/recommendations")
+_ENDINGS = ("/tags", "/similar", "/profile", "/recommendations", "/token")
 
 
 def _no_ending(value: str) -> str:
@@ -39,6 +39,7 @@ Wanted = Annotated[
         examples=['tags has "cats" and duration_s < 300'],
     ),
 ]
+Diversity = Annotated[float, Query(ge=0, le=1, description="How much being unlike the videos above counts, by tags")]
 Log = Annotated[bool, Query(description="Write down what was shown")]
 
 

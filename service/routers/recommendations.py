@@ -2,16 +2,18 @@
 
 from fastapi import APIRouter, Response
 
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import OwnReader, Reader
 from service.recommending import ready, recommendations
-from service.routers.parameters import Explain, Log, N, PathId, Wanted
+from service.routers.parameters import Diversity, Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import RecommendationRequest, Recommendations
-from service.state import Current, State
+from service.state import State
 
-router = APIRouter(prefix="/v1", tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=GatedRoute)
 
 
 @router.post("/recommendations", response_model=Recommendations)
-async def recommend(request: RecommendationRequest, state: Current) -> Response:
+async def recommend(request: RecommendationRequest, state: Reader) -> Response:
     """Rank videos for a viewer whom the store knows, or whom the request describes, or both."""
     return _answered(request, state)
 
@@ -19,24 +21,40 @@ async def recommend(request: RecommendationRequest, state: Current) -> Response:
 @router.get("/viewers/{viewer_id:path}/recommendations", response_model=Recommendations)
 async def recommend_to_viewer(
     viewer_id: PathId,
-    state: Current,
+    state: OwnReader,
     n: N = 20,
     wanted: Wanted = None,
     explain: Explain = True,
     include_seen: bool = False,
+    diversity: Diversity = 0.0,
     log: Log = True,
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
     request = RecommendationRequest(
-        viewer_id=viewer_id, n=n, filter=wanted, explain=explain, include_seen=include_seen, log=log
+        viewer_id=viewer_id,
+        n=n,
+        filter=wanted,
+        explain=explain,
+        include_seen=include_seen,
+        diversity=diversity,
+        log=log,
     )
     return _answered(request, state)
 
 
 def _answered(request: RecommendationRequest, state: State) -> Response:
-    snapshot = ready(state.live.snapshot)
     lap = state.metrics.laps()
-    found = recommendations(state.store, snapshot, request, state.settings, state.clock(), lap=lap)
+    request, snapshot, variant = state.trying.of(request)
+    found = recommendations(
+        state.store,
+        ready(snapshot),
+        request,
+        state.settings,
+        state.clock(),
+        lap=lap,
+        trials=state.trials.counts,
+        variant=variant,
+    )
     if request.log:
         state.shown.add(found)
     answer = Response(found.json(), media_type="application/json")

@@ -3,17 +3,19 @@
 from fastapi import APIRouter, Response
 
 from recsys.ranking.recommender import Query
-from service.recommending import filter_of, like_video, ready
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import Reader
+from service.recommending import like_video, ready
 from service.routers.parameters import Explain, Log, N, PathId, Wanted
+from service.rules import filter_of
 from service.schemas.recommendations import Recommendations
-from service.state import Current
 
-router = APIRouter(prefix="/v1", tags=["recommendations"])
+router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=GatedRoute)
 
 
 @router.get("/videos/{video_id:path}/similar", response_model=Recommendations)
 async def similar_videos(
-    video_id: PathId, state: Current, n: N = 20, wanted: Wanted = None, explain: Explain = True, log: Log = True
+    video_id: PathId, state: Reader, n: N = 20, wanted: Wanted = None, explain: Explain = True, log: Log = True
 ) -> Response:
     """Rank videos by likeness to one, which may be seconds old."""
     query = Query(now=state.clock(), n=n, filter=filter_of(wanted), explain=explain)

@@ -6,19 +6,20 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import Writer
 from service.problems import FaultBody, validation_faults
 from service.routers.parameters import as_json, json_body, listed, read_json
 from service.schemas.videos import RowResult, VideoBatch, VideoBatchResult, VideoInBatch, tag_rows
-from service.state import Current
 from service.storage.taggings import replace_taggings
 from service.storage.videos import put_videos
 
-router = APIRouter(prefix="/v1", tags=["videos"])
+router = APIRouter(prefix="/v1", tags=["videos"], route_class=GatedRoute)
 _EXAMPLE = {"videos": [{"video_id": "v1", "title": "Two cats and a box", "tags": ["animal:cat"]}]}
 
 
 @router.post("/videos:batch", response_model=VideoBatchResult, openapi_extra=json_body(VideoBatch, example=_EXAMPLE))
-async def store_videos(request: Request, state: Current) -> Response:
+async def store_videos(request: Request, state: Writer) -> Response:
     """Put many videos. Rows that break a rule are rejected one by one; of a video given twice, the last row wins."""
     rows = listed(await read_json(request), "videos", state.settings.max_batch)
     checked = [_checked(row) for row in rows]

@@ -2,33 +2,35 @@
 
 from fastapi import APIRouter, Response
 
+from service.auth.gated_route import GatedRoute
+from service.auth.gates import Reader, Writer
 from service.problems import ProblemError
 from service.routers.parameters import PathId, as_json
 from service.schemas.fields import from_json, to_json
 from service.schemas.viewers import Forgotten, Viewer, ViewerFields
-from service.state import Current, State
+from service.state import State
 from service.storage.events import activity
 from service.storage.viewer_tags import viewer_tags
 from service.storage.viewers import forget, get_viewer, put_viewer
 
-router = APIRouter(prefix="/v1", tags=["viewers"])
+router = APIRouter(prefix="/v1", tags=["viewers"], route_class=GatedRoute)
 
 
 @router.put("/viewers/{viewer_id:path}", response_model=Viewer)
-async def store_viewer(viewer_id: PathId, viewer: ViewerFields, state: Current) -> Response:
+async def store_viewer(viewer_id: PathId, viewer: ViewerFields, state: Writer) -> Response:
     """Put what the caller wants to keep with a viewer. A viewer need not be put to be recommended to."""
     await state.store.write(lambda connection: put_viewer(connection, viewer_id, to_json(viewer.attributes)))
     return _found(state, viewer_id)
 
 
 @router.get("/viewers/{viewer_id:path}", response_model=Viewer)
-async def read_viewer(viewer_id: PathId, state: Current) -> Response:
+async def read_viewer(viewer_id: PathId, state: Reader) -> Response:
     """A viewer, and how much the store holds of them."""
     return _found(state, viewer_id)
 
 
 @router.delete("/viewers/{viewer_id:path}", response_model=Forgotten)
-async def forget_viewer(viewer_id: PathId, state: Current) -> Response:
+async def forget_viewer(viewer_id: PathId, state: Writer) -> Response:
     """Forget a viewer: delete everything that the store holds of them, and what waits to be written of them."""
     n_rows = await state.store.write(lambda connection: forget(connection, viewer_id, state.clock()))
     await state.store.scrub()

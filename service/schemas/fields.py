@@ -69,7 +69,8 @@ def _small(value: dict[str, Any]) -> dict[str, Any]:
     return value
 
 
-def _no_nul(value: str) -> str:
+def no_nul(value: str) -> str:
+    """The text; ValueError where it holds a NUL character, which PostgreSQL cannot store."""
     if "\0" in value:
         raise ValueError("text holds no NUL character")
     return value
@@ -98,8 +99,8 @@ Time = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time"}, mode="serialization"),
 ]
 """ISO 8601 with an offset or ms since 1970 UTC; ms inside, ISO 8601 in answers."""
-ShortText = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_no_nul)]
-LongText = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(_no_nul)]
+ShortText = Annotated[str, StringConstraints(max_length=1000), AfterValidator(no_nul)]
+LongText = Annotated[str, StringConstraints(max_length=50_000), AfterValidator(no_nul)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,35}$"), Field(examples=["en"])]
 Attributes = Annotated[dict[str, JsonValue], AfterValidator(_small)]
 """Whatever the caller wants to keep with it, as a JSON object."""

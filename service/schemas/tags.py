@@ -36,13 +36,23 @@ class TagFields(Body):
         return list(named.values())
 
 
+class TagMerge(Body):
+    """Where a tag goes."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"into": "animal:cat"}]})
+
+    into: Id
+
+
 class Tag(Reply):
     """A tag."""
 
     tag_id: str
     dimension: str
     parent_id: str | None
-    status: str
+    status: str = Field(examples=["active"])
+    """`active`, `merged` or `banned`."""
+    merged_into: str | None
     names: list[TagName]
 
 
@@ -55,5 +65,5 @@ class Tags(Reply):
 def tag_of(row: Any, names: Any) -> Tag:
     """Rows of the store as a tag."""
     shown = [TagName.model_construct(name=n["name"], language=n["language"], is_alias=n["is_alias"]) for n in names]
-    values = {name: row[name] for name in ("tag_id", "dimension", "parent_id", "status")}
+    values = {name: row[name] for name in ("tag_id", "dimension", "parent_id", "status", "merged_into")}
     return Tag.model_construct(**values, names=shown)

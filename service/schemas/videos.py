@@ -1,10 +1,11 @@
 """Videos and their tags in the API."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, ValidationInfo, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo, field_validator
 
-from service.problems import FaultBody
+from service.problems import FaultBody, invalid, validation_faults
 from service.schemas.fields import (
     Attributes,
     Body,
@@ -82,6 +83,41 @@ class VideoFields(Body):
         return {**given, **times, "video_id": video_id, "attributes": to_json(self.attributes)}
 
 
+class VideoPatch(VideoFields):
+    """Fields of a video to change; those left out stay as they are."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"title": "Three cats", "attributes": {"kids": True}}]})
+
+    def onto(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of the store with these changes. ProblemError 422 where what comes out is no video."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"tags", "attributes"}}
+        fields = {name: row[name] for name in VideoFields.model_fields if name not in ("tags", "attributes")}
+        attributes = from_json(row["attributes"])
+        if "attributes" in self.model_fields_set:
+            attributes = None if self.attributes is None else merged(attributes or {}, self.attributes)
+        try:
+            whole = VideoFields.model_validate({**fields, "attributes": attributes, **given})
+        except ValidationError as error:
+            raise invalid(validation_faults(error)) from None
+        return whole.row(row["video_id"])
+
+
+def merged(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """An object with a JSON merge patch applied (RFC 7396): null takes away, objects are merged, others replaced.
+
+    >>> merged({"a": 1, "b": {"c": 2}}, {"a": None, "b": {"d": 3}})
+    {'b': {'c': 2, 'd': 3}}
+    """
+    kept = {name: value for name, value in before.items() if name not in patch}
+    for name, value in patch.items():
+        if isinstance(value, dict):
+            below = before.get(name)
+            kept[name] = merged(below if isinstance(below, dict) else {}, value)
+        elif value is not None:
+            kept[name] = value
+    return kept
+
+
 class VideoInBatch(VideoFields):
     """A video with its id."""
 
@@ -129,6 +165,14 @@ class StandingTag(Reply):
     confidence: float | None
     known_at: Time | None
     """When it became known; unknown where it always was."""
+
+
+class VideoPage(Reply):
+    """Some of the videos, by id."""
+
+    videos: list["Video"]
+    next_cursor: str | None
+    """Where to go on; null at the end. With a filter a page may hold fewer than asked for, even none."""
 
 
 class VideoTags(Reply):

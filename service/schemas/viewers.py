@@ -57,12 +57,38 @@ class Past(Reply):
     occurred_at: Time
 
 
+class Evidence(Reply):
+    """A past video that says something of a tag."""
+
+    video_id: str
+    title: str | None
+    value: float
+    """Signed; a part of the tag's weight."""
+
+
+class Taste(Reply):
+    """What ranking holds of a viewer and a tag."""
+
+    tag: str
+    name: str | None
+    weight: float
+    """Signed; above 0 they like it."""
+    stated: float
+    """The part that the viewer stated; the rest comes of what they watched."""
+    videos: list[Evidence]
+    """The past videos that say most of it."""
+
+
 class Profile(Reply):
-    """What is known of a viewer now: their stated tags, and their last events, newest first."""
+    """What is known of a viewer now."""
 
     viewer_id: str
     tags: list[StatedTag]
+    """What they said of tags themselves."""
+    tastes: list[Taste]
+    """The tags that count most in their answers, and why; empty while no bundle is published."""
     history: list[Past]
+    """Their last events, newest first."""
 
 
 class ProfileChange(Body):

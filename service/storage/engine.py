@@ -43,6 +43,11 @@ def open_engine(store_url: str, busy_timeout_s: float = 5.0) -> Engine:
     return engine
 
 
+def shown_address(store_url: str) -> str:
+    """A store's address as people may see it, without its password."""
+    return make_url(store_url).render_as_string(hide_password=True)
+
+
 def _set_up_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
     """WAL survives `kill -9` at synchronous=NORMAL; secure_delete leaves nothing of what is deleted in the file."""
 

@@ -1,6 +1,6 @@
 """What viewers did: appended, never edited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +12,9 @@ from service.storage.tables import EVENTS, VIDEOS
 
 TASTELESS = "impression"
 """The event type that tells nothing of a viewer's taste: it takes no room in the history that ranking reads."""
+
+TAKEN = ("play", "progress", "finish", "like", "share", "save")
+"""The event types that say that a viewer took a video up."""
 
 
 class PastEvent(NamedTuple):
@@ -90,6 +93,20 @@ def active_viewers(connection: Connection, limit: int) -> list[str]:
     latest = func.max(EVENTS.c.occurred_at).desc()
     asked = select(EVENTS.c.viewer_id).group_by(EVENTS.c.viewer_id).order_by(latest, EVENTS.c.viewer_id).limit(limit)
     return list(connection.scalars(asked))
+
+
+def taken_between(connection: Connection, since: int, until: int) -> Iterator[str]:
+    """The video of every event from a time on and before another, ms, with which a viewer took it up."""
+    within = (EVENTS.c.occurred_at >= since) & (EVENTS.c.occurred_at < until) & EVENTS.c.event_type.in_(TAKEN)
+    yield from connection.scalars(select(EVENTS.c.video_id).where(within))
+
+
+def viewers_by_video(connection: Connection, since: int, until: int) -> dict[str, int]:
+    """How many viewers watched each video from a time on and before another, ms."""
+    counted = select(EVENTS.c.video_id, func.count(EVENTS.c.viewer_id.distinct()))
+    within = (EVENTS.c.occurred_at >= since) & (EVENTS.c.occurred_at < until) & EVENTS.c.event_type.in_(TAKEN)
+    rows = connection.execute(counted.where(within).group_by(EVENTS.c.video_id))
+    return {row[0]: row[1] for row in rows}
 
 
 def _known(connection: Connection, event_ids: Sequence[str]) -> set[str]:

@@ -1,10 +1,12 @@
 """What was shown."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Connection
+from pydantic_core import from_json
+from sqlalchemy import Connection, bindparam, select
 
-from service.storage.prepared import PreparedInsert
+from service.storage.prepared import Prepared, PreparedInsert
 from service.storage.rows import Row
 from service.storage.tables import IMPRESSIONS
 from service.storage.viewers import forgotten_at
@@ -22,3 +24,30 @@ def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
     forgotten = forgotten_at(connection, {row["viewer_id"] for row in rows if row["viewer_id"] is not None})
     kept = [row for row in rows if row["shown_at"] > forgotten.get(row["viewer_id"], -1)]
     _IMPRESSIONS.add(connection, kept)
+
+
+def shown_since(connection: Connection, viewer_id: str, since: int, most: int = 100) -> dict[str, int]:
+    """How often each video was shown to a viewer.
+
+    Args:
+        connection: any.
+        viewer_id: whom.
+        since: ms.
+        most: how many of the last answers count.
+    """
+    rows = _SHOWN.rows(connection, viewer=viewer_id, since=since, most=most)
+    return dict(Counter(one["video_id"] for (shown,) in rows for one in from_json(shown)))
+
+
+def shown_between(connection: Connection, since: int, until: int) -> Iterator[str]:
+    """What was shown from a time on and before another, ms: JSON lists, one an answer."""
+    asked = select(IMPRESSIONS.c.shown).where(IMPRESSIONS.c.shown_at >= since, IMPRESSIONS.c.shown_at < until)
+    yield from connection.scalars(asked)
+
+
+_SHOWN = Prepared(
+    select(IMPRESSIONS.c.shown)
+    .where(IMPRESSIONS.c.viewer_id == bindparam("viewer"), IMPRESSIONS.c.shown_at >= bindparam("since"))
+    .order_by(IMPRESSIONS.c.shown_at.desc())
+    .limit(bindparam("most"))
+)

@@ -12,6 +12,8 @@ from sqlalchemy import Connection, Engine
 from service.storage.engine import WRITES, open_engine
 
 Result = TypeVar("Result")
+LONGEST_READ_S = 60.0
+"""How long closing waits for a read in another thread: a connection that is closed under it ends the process."""
 
 
 class Store:
@@ -26,6 +28,8 @@ class Store:
         self._writing = engine.execution_options(**{WRITES: True})
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
         self._mine = threading.local()
+        self._reading = threading.Condition()
+        self._n_reading = 0
         self._kept: list[Connection] = []
 
     @classmethod
@@ -36,16 +40,23 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for one consistent set of reads. Each thread keeps its own open for the next ones."""
-        connection: Connection | None = getattr(self._mine, "connection", None)
-        if connection is None:
-            connection = self._mine.connection = self.engine.connect()
-            self._kept.append(connection)
-        if connection.in_transaction():  # a set of reads within another
-            with self.engine.connect() as another:
-                yield another
-            return
-        with connection.begin():
-            yield connection
+        with self._reading:
+            self._n_reading += 1
+        try:
+            connection: Connection | None = getattr(self._mine, "connection", None)
+            if connection is None:
+                connection = self._mine.connection = self.engine.connect()
+                self._kept.append(connection)
+            if connection.in_transaction():  # a set of reads within another
+                with self.engine.connect() as another:
+                    yield another
+                return
+            with connection.begin():
+                yield connection
+        finally:
+            with self._reading:
+                self._n_reading -= 1
+                self._reading.notify_all()
 
     def write_now(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` in one transaction, in this thread."""
@@ -67,8 +78,10 @@ class Store:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Finish the writes under way and close all connections."""
+        """Finish the writes and reads under way, in other threads too, and close all connections."""
         self._writer.shutdown(wait=True)
+        with self._reading:
+            self._reading.wait_for(lambda: not self._n_reading, LONGEST_READ_S)
         while self._kept:
             self._kept.pop().close()
         self.engine.dispose()

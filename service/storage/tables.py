@@ -24,15 +24,19 @@ _TYPES: dict[str, TypeEngine[Any]] = {
     "id": String(schema.MAX_ID_LENGTH), "text": Text(), "choice": String(32), "json": Text(),
     "time": BigInteger(), "real": Double(), "whole": BigInteger(), "flag": Boolean(),
 }  # fmt: skip
-# changed_at: ms, later at every write; origin: 'api', or the hash of the tables the video was loaded from;
-# deleted: a deleted video's row stays, so that every worker learns of it
-_SERVICE_COLUMNS = {
-    "videos": lambda: (
-        Column("changed_at", BigInteger, nullable=False, server_default=text("0")),
-        Column("origin", String(64)),
-        Column("deleted", Boolean, nullable=False, server_default=false()),
-    ),
-}
+
+
+def _service_columns(table: str) -> tuple[Column[Any], ...]:
+    """What only the service keeps.
+
+    changed_at: ms, later at every write; of tags 0 until one is edited. origin: `api`, or the hash of the tables that
+    the video was loaded from. deleted: a deleted video's row stays, so that every worker learns of it.
+    """
+    changed_at: Column[Any] = Column("changed_at", BigInteger, nullable=False, server_default=text("0"))
+    if table == "videos":
+        deleted: Column[Any] = Column("deleted", Boolean, nullable=False, server_default=false())
+        return changed_at, Column("origin", String(64)), deleted
+    return (changed_at,) if table == "tags" else ()
 
 
 def _column(table: schema.Table, column: schema.Column) -> Column[Any]:
@@ -53,8 +57,7 @@ def _default(column: schema.Column) -> Any:
 
 def _table(metadata: MetaData, table: schema.Table) -> Table:
     shared = [_column(table, column) for column in table.columns]
-    own = _SERVICE_COLUMNS[table.name]() if table.name in _SERVICE_COLUMNS else ()
-    return Table(table.name, metadata, *shared, *own)
+    return Table(table.name, metadata, *shared, *_service_columns(table.name))
 
 
 METADATA = MetaData()
@@ -77,6 +80,7 @@ IMPRESSIONS = Table(
     Column("variant", String(schema.MAX_ID_LENGTH)),
     Column("shown_at", BigInteger, nullable=False),
     Column("shown", Text, nullable=False),
+    Column("context", Text),
 )
 """What was shown to whom: one row an answer, `shown` a JSON list of video_id, score, propensity and source, best first.
 
@@ -90,10 +94,38 @@ FORGOTTEN = Table(
     Column("forgotten_at", BigInteger, nullable=False),
 )
 """Viewers forgotten lately, by sha256: what was shown to them earlier and is not written yet never will be."""
+EXPERIMENTS = Table(
+    "experiments",
+    METADATA,
+    Column("experiment_id", String(64), primary_key=True),
+    Column("variants", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+"""What is tried on viewers: `variants` a JSON list of name, weight, bundle and request, the control first."""
+API_KEYS = Table(
+    "api_keys",
+    METADATA,
+    Column("key_id", String(12), primary_key=True),
+    Column("key_hash", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tenant", String(40), nullable=False),
+    Column("scope", String(8), nullable=False),
+    Column("per_minute", BigInteger),
+    Column("last_four", String(4), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+)
+"""Who may ask: only the default tenant's store has rows here. `key_hash` is sha256, `scope` read, write or admin."""
 
 Index("ix_events_viewer_id", EVENTS.c.viewer_id, EVENTS.c.occurred_at, EVENTS.c.event_id)
 Index("ix_events_video_id", EVENTS.c.video_id)
+Index("ix_events_occurred_at", EVENTS.c.occurred_at)
 Index("ix_videos_changed_at", VIDEOS.c.changed_at)
 Index("ix_taggings_tag_id", TAGGINGS.c.tag_id)
+Index("ix_tags_changed_at", TAGS.c.changed_at)
 Index("ix_tag_names_name", TAG_NAMES.c.name)
+Index("ix_impressions_shown_at", IMPRESSIONS.c.shown_at)
+Index("ix_impressions_variant", IMPRESSIONS.c.variant)
+
 Index("ix_impressions_viewer_id", IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown_at)

@@ -31,6 +31,21 @@ def get_video(connection: Connection, video_id: str) -> RowMapping | None:
     return connection.execute(found).mappings().one_or_none()
 
 
+def video_ids_after(connection: Connection, video_id: str, limit: int) -> list[str]:
+    """The ids of the next videos behind one, in order; deleted ones left out."""
+    behind = (VIDEOS.c.video_id > video_id) & VIDEOS.c.deleted.is_(False)
+    return list(connection.scalars(select(VIDEOS.c.video_id).where(behind).order_by(VIDEOS.c.video_id).limit(limit)))
+
+
+def videos_of(connection: Connection, video_ids: Sequence[str]) -> dict[str, RowMapping]:
+    """The rows of some videos, by id; deleted ones left out."""
+    found: dict[str, RowMapping] = {}
+    for some in chunks(video_ids):
+        asked = select(VIDEOS).where(VIDEOS.c.video_id.in_(some), VIDEOS.c.deleted.is_(False))
+        found.update((row["video_id"], row) for row in connection.execute(asked).mappings())
+    return found
+
+
 def mark_changed(connection: Connection, video_id: str, now: int) -> bool:
     """Say that something of a video changed, its tags perhaps. False where there is no such video."""
     return _change(connection, video_id, now)

@@ -50,7 +50,9 @@ def test_log_false_writes_nothing(client, settings, until):
 
 
 def shown(request_id: str, n: int) -> Found:
-    video = RecommendedVideo(video_id="v", title=None, score=1.0, state="warm", source="content", reasons=[])
+    video = RecommendedVideo(
+        video_id="v", title=None, score=1.0, state="warm", source="content", propensity=1.0, reasons=[]
+    )
     return Found(request_id, "u", "b", 1_700_000_000_123, Ranked([video] * n, None, 7))
 
 

@@ -38,12 +38,12 @@ def test_requests_are_counted_by_route_and_status_never_by_id(client, scraped):
     client.request("PROPFIND", "/no/such/address")
     found = scraped()
     route = "/v1/viewers/{viewer_id}/recommendations"
-    assert found["tagreel_requests_total", "GET", route, "200"] == 3
-    assert found["tagreel_requests_total", "GET", route, "422"] == 1
-    assert found["tagreel_requests_total", "GET", "unmatched", "404"] == 1
-    assert found["tagreel_requests_total", "other", "unmatched", "404"] == 1
-    assert found["tagreel_request_seconds_count", "GET", route] == 4
-    assert 0 < found["tagreel_request_seconds_sum", "GET", route] < 60
+    assert found["tagreel_requests_total", "GET", route, "200", "default"] == 3
+    assert found["tagreel_requests_total", "GET", route, "422", "default"] == 1
+    assert found["tagreel_requests_total", "GET", "unmatched", "404", ""] == 1
+    assert found["tagreel_requests_total", "other", "unmatched", "404", ""] == 1
+    assert found["tagreel_request_seconds_count", "GET", route, "default"] == 4
+    assert 0 < found["tagreel_request_seconds_sum", "GET", route, "default"] < 60
     assert not [one for one in found if "b/c" in str(one)]
 
 
@@ -54,31 +54,36 @@ def test_a_recommendation_tells_its_stages_candidates_and_fallback(client, scrap
     assert {one[1] for one in found if one[0] == "tagreel_stage_seconds_count"} == {
         "history", "shortlist", "rank", "write",
     }  # fmt: skip
-    assert found["tagreel_candidates_count",] == 2
-    assert [one for one in found if one[0] == "tagreel_fallbacks_total"] == [("tagreel_fallbacks_total", "popularity")]
+    assert found["tagreel_candidates_count", "default"] == 2
+    assert [one for one in found if one[0] == "tagreel_fallbacks_total"] == [
+        ("tagreel_fallbacks_total", "popularity", "default")
+    ]
 
 
 def test_what_is_kept_of_a_viewer_is_told_from_what_is_made(client, scraped):
     for _ in range(3):
         client.post("/v1/recommendations", json={"viewer_id": "u", "n": 3})
     found = scraped()
-    assert (found["tagreel_shortlists_total", "no"], found["tagreel_shortlists_total", "yes"]) == (1, 2)
+    assert (
+        found["tagreel_shortlists_total", "no", "default"],
+        found["tagreel_shortlists_total", "yes", "default"],
+    ) == (1, 2)
 
 
 def test_the_bundle_is_told_and_so_is_its_refusal(client, scraped, shelf: Shelf, made, until):
     first, second = made.versions
     found = scraped()
-    assert found["tagreel_bundle", first] == 1
-    assert found["tagreel_bundle_age_seconds",] > 0
-    assert found["tagreel_catalogue_videos",] == 120
-    assert found["tagreel_bundle_loads_total",] == 1
+    assert found["tagreel_bundle", "default", first] == 1
+    assert found["tagreel_bundle_age_seconds", "default"] > 0
+    assert found["tagreel_catalogue_videos", "default"] == 120
+    assert found["tagreel_bundle_loads_total", "default"] == 1
     shelf.point_to(second)
-    until(lambda: scraped().get(("tagreel_bundle", second)) == 1)
-    assert scraped()["tagreel_bundle", first] == 0
+    until(lambda: scraped().get(("tagreel_bundle", "default", second)) == 1)
+    assert scraped()["tagreel_bundle", "default", first] == 0
     next((shelf.root / first).glob("*.npy")).write_bytes(b"broken")
     shelf.point_to(first)
-    until(lambda: scraped()["tagreel_bundle_refusals_total",] >= 1)
-    assert scraped()["tagreel_bundle", second] == 1
+    until(lambda: scraped()["tagreel_bundle_refusals_total", "default"] >= 1)
+    assert scraped()["tagreel_bundle", "default", second] == 1
 
 
 def test_impressions_that_are_dropped_are_counted(serve, settings):
@@ -86,22 +91,25 @@ def test_impressions_that_are_dropped_are_counted(serve, settings):
     for _ in range(3):
         client.get("/v1/viewers/u/recommendations?n=3")
     found = numbers(client.get("/metrics").text)
-    assert (found["tagreel_impressions_waiting",], found["tagreel_impressions_dropped_total",]) == (3, 6)
+    assert (found["tagreel_impressions_waiting", "default"], found["tagreel_impressions_dropped_total", "default"]) == (
+        3,
+        6,
+    )
 
 
 def test_apps_of_one_process_do_not_count_each_others_requests(serve):
     one, other = serve(), serve()
     one.get("/v1/tags")
-    assert ("tagreel_requests_total", "GET", "/v1/tags", "200") in numbers(one.get("/metrics").text)
-    assert ("tagreel_requests_total", "GET", "/v1/tags", "200") not in numbers(other.get("/metrics").text)
+    assert ("tagreel_requests_total", "GET", "/v1/tags", "200", "default") in numbers(one.get("/metrics").text)
+    assert ("tagreel_requests_total", "GET", "/v1/tags", "200", "default") not in numbers(other.get("/metrics").text)
 
 
 COUNTING = """
 import sys
 from service.metrics import Metrics
 metrics = Metrics()
-metrics._waiting.set(5)
-metrics.answered("GET", "/x", 200, 0.1)
+metrics._families.waiting.labels("acme").set(5)
+metrics.answered("GET", "/x", 200, 0.1, "acme")
 if sys.argv[1:]:
     sys.stdout.write(metrics.text().decode())
 """
@@ -114,5 +122,5 @@ def test_workers_are_added_up_and_the_dead_hold_nothing_any_more(tmp_path):
     last = [sys.executable, "-c", COUNTING, "print"]
     said = subprocess.run(last, env=environment, check=True, capture_output=True, text=True).stdout
     found = numbers(said)
-    assert found["tagreel_requests_total", "GET", "/x", "200"] == 3
-    assert found["tagreel_impressions_waiting",] == 5
+    assert found["tagreel_requests_total", "GET", "/x", "200", "acme"] == 3
+    assert found["tagreel_impressions_waiting", "acme"] == 5

@@ -13,7 +13,7 @@ LONG = "x" * 201
 JSON = {"content-type": "application/json"}
 BAD = [
     ("GET", "/nowhere", {}, 404, None),
-    ("GET", "/v1/videos", {}, 404, None),
+    ("GET", "/v1/vids", {}, 404, None),
     ("POST", "/healthz", {}, 405, None),
     ("DELETE", "/v1/events", {}, 405, None),
     ("POST", "/v1/recommendations", {"content": b"{"}, 415, None),

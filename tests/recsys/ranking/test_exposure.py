@@ -12,19 +12,23 @@ from recsys.ranking.exposure import chances, expose
 COLD = np.array([False, False, True, False, True, True])
 
 
+ODDS = np.array([0, 0, 0.1, 0, 0.7, 0.2])
+
+
+@pytest.mark.parametrize("odds", [None, ODDS])
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 1.0])
-def test_the_chances_of_all_lists_sum_to_1(share):
+def test_the_chances_of_all_lists_sum_to_1(share, odds):
     n = 3
-    every = [float(np.prod(chances(np.array(one), COLD, n, share))) for one in permutations(range(len(COLD)), n)]
+    every = [float(np.prod(chances(np.array(one), COLD, n, share, odds))) for one in permutations(range(len(COLD)), n)]
     assert sum(every) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("share", [0.2, 0.5])
-def test_lists_come_as_often_as_their_chances_say(share):
+@pytest.mark.parametrize(("share", "odds"), [(0.2, None), (0.5, None), (0.5, ODDS)])
+def test_lists_come_as_often_as_their_chances_say(share, odds):
     n_draws = 20_000
-    counted = Counter(tuple(expose(COLD, 3, share, seed).order.tolist()) for seed in range(n_draws))
+    counted = Counter(tuple(expose(COLD, 3, share, seed, odds).order.tolist()) for seed in range(n_draws))
     for one, times in counted.items():
-        chance = float(np.prod(chances(np.array(one), COLD, 3, share)))
+        chance = float(np.prod(chances(np.array(one), COLD, 3, share, odds)))
         assert abs(times - n_draws * chance) < 4.5 * np.sqrt(n_draws * chance) + 1
 
 

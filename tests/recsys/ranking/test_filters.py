@@ -14,7 +14,7 @@ from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.ranking.catalogue import Catalogue, Tagging, VideoChange
 from recsys.ranking.filter_language import parse
-from recsys.ranking.filters import below, carried, emptied, matching, turned_down
+from recsys.ranking.filters import carried, emptied, matching, turned_down
 from recsys.schema import DAY_MS, NEVER
 from recsys.tags.taxonomy import Taxonomy
 from recsys.tags.vectorizer import TagConfig, TagVectorizer
@@ -153,10 +153,10 @@ def test_the_clause_that_turned_a_video_down_is_named(catalogue):
 
 
 def test_tags_below_a_tag_are_its_children_and_what_was_merged_into_them():
-    assert below(TAXONOMY, "animal") == ["animal", "cat", "dog", "kitten", "puss"]
-    assert below(TAXONOMY, "kitten") == ["kitten"]
-    assert below(TAXONOMY, "spam") == []
-    assert below(TAXONOMY, "unknown") == ["unknown"]
+    assert TAXONOMY.below("animal") == ["animal", "cat", "dog", "kitten", "puss"]
+    assert TAXONOMY.below("kitten") == ["kitten"]
+    assert TAXONOMY.below("spam") == []
+    assert TAXONOMY.below("unknown") == ["unknown"]
 
 
 def test_an_empty_catalogue_matches_nothing():
@@ -167,3 +167,14 @@ def test_an_empty_catalogue_matches_nothing():
 def test_errors_are_data_errors():
     with pytest.raises(DataError):
         parse("no")
+
+
+def test_the_state_of_videos_can_be_asked_for_changed_ones_too(contents, catalogue, now):
+    changed = catalogue.with_changes([VideoChange("new"), VideoChange(contents.ids[0])], now)
+    for state in ("cold", "warming", "warm"):
+        wanted = [changed.state(one) == state for one in range(len(changed))]
+        assert matching(changed, parse(f'state = "{state}"'), now).tolist() == wanted
+        assert matching(changed, parse(f'state != "{state}"'), now).tolist() == [not one for one in wanted]
+    assert matching(changed, parse('state in ("cold", "warm")'), now).sum() > 0
+    assert not matching(changed, parse('state = "hot"'), now).any()
+    assert matching(changed, parse("state exists"), now).all()

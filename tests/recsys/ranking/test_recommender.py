@@ -202,7 +202,7 @@ def test_a_length_out_of_range_is_named(now, n):
 def test_a_shortlist_answers_like_a_ranking_of_everything(contents, catalogue, viewer_of, now, monkeypatch):
     whole = recommend(contents, catalogue, viewer_of(3), Query(now=now, n=100))
     monkeypatch.setattr(recommender, "KEPT", 30)
-    listed = shortlist(contents, catalogue, known_viewer(viewer_of(3), catalogue, now), now)
+    listed = shortlist(contents, catalogue, known_viewer(viewer_of(3), catalogue, now), Query(now=now))
     best = [one.video_id for one in whole.videos]
     assert len(listed.positions) == 30
     for query in (

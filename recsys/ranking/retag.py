@@ -1,0 +1,27 @@
+"""A bundle's contents in a taxonomy that was edited since it was trained."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scipy import sparse
+
+from recsys.bundle import Contents
+from recsys.interactions import Videos
+from recsys.tags.edits import TagEdit, edited, retagged
+
+
+def reorganised(contents: Contents, edits: Sequence[TagEdit]) -> Contents:
+    """The same videos and models, with vectors as the tags stand now; itself where no tag stands otherwise.
+
+    Args:
+        contents: the bundle's own.
+        edits: every tag that was edited, as it is now.
+    """
+    taxonomy = edited(contents.vectorizer.taxonomy, edits)
+    if taxonomy is contents.vectorizer.taxonomy:
+        return contents
+    vectorizer, tags = retagged(contents.vectorizer, contents.videos.tags, taxonomy)
+    by_tag = sparse.csr_array(tags.T.tocsr())
+    by_tag.sort_indices()
+    videos = Videos(contents.videos.rows, tags)
+    return replace(contents, vectorizer=vectorizer, videos=videos, sketches=replace(contents.sketches, by_tag=by_tag))

@@ -1,0 +1,109 @@
+"""The rows of a viewer's page: each a list with a heading, and each video in one of them only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from recsys.ranking import filter_language
+from recsys.ranking.explain import Reason
+from recsys.ranking.filter_language import Filter, parse, tagged
+from recsys.ranking.recommender import Answer, Query, Shortlist, answer
+from recsys.ranking.similar import similar
+from recsys.ranking.tastes import tastes
+from service.found import Found
+from service.names import names_of
+from service.profiles import Asking, Known, known_of
+from service.recommending import found_of, is_listed, kept_of, named
+from service.schemas.discovery import Row, RowKind
+from service.settings import Settings
+from service.snapshot import Snapshot
+from service.trends import Watched
+
+NEW = parse("age_days < 14")
+LEAST = 3
+"""A row of fewer videos is no row."""
+ABOUT = 2
+"""Rows about past videos, and rows about tags, at most."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a row is about."""
+
+    kind: RowKind
+    id: str | None = None
+    """The video or tag."""
+
+
+def rows_for(
+    connection: Connection,
+    snapshot: Snapshot,
+    viewer_id: str,
+    query: Query,
+    n_rows: int,
+    rising: Sequence[Watched],
+    settings: Settings,
+) -> list[tuple[Row, Found]]:
+    """The first rows of a viewer's page, each with the answer that it is.
+
+    Args:
+        connection: to read the store.
+        snapshot: what to rank with.
+        viewer_id: whose page.
+        query: how long a row is, and at what time.
+        n_rows: how many rows at most.
+        rising: what is watched now, the most risen first.
+        settings: how much history counts, and the language of names.
+    """
+    known = known_of(connection, Asking(viewer_id), settings.history_limit)
+    shown, made = set[str](), list[tuple[Row, Found]]()
+    for heading, found in _lists(snapshot, known, replace(query, muted=known.muted), rising, shown):
+        if len(found.videos) >= min(LEAST, query.n):
+            shown.update(one.video_id for one in found.videos)
+            ranked = named(connection, found, settings.language)
+            made.append(_row(connection, heading, found_of(ranked, snapshot, query.now, viewer_id), settings.language))
+        if len(made) == n_rows:
+            break
+    return made
+
+
+def _lists(
+    snapshot: Snapshot, known: Known, query: Query, rising: Sequence[Watched], shown: set[str]
+) -> Iterator[tuple[Heading, Answer]]:
+    """Every row that could be, made when it is its turn, without what those before it hold."""
+    contents, catalogue = snapshot.contents, snapshot.catalogue
+
+    def of(wanted: Filter | None) -> Answer:
+        asked = replace(query, filter=wanted, exclude=frozenset(shown))
+        return answer(contents, catalogue, kept_of(snapshot, known, asked).listed, asked)
+
+    yield Heading("for-you"), of(None)
+    viewer = kept_of(snapshot, known, query).listed.known
+    had = frozenset(one.video_id for one in known.events)
+    for video_id in _liked(snapshot, kept_of(snapshot, known, query).listed)[:ABOUT]:
+        without = replace(query, exclude=had | shown)
+        yield Heading("because-you-watched", video_id), similar(contents, catalogue, video_id, without)
+    liked = [one.tag_id for one in tastes(contents.model.content, catalogue, viewer) if one.weight > 0]
+    for tag_id in liked[:ABOUT]:
+        yield Heading("more-of-tag", tag_id), of(tagged(tag_id))
+    risen = [one.video_id for one in rising if one.rise > 0 and one.video_id not in shown][: 3 * query.n]
+    yield Heading("trending"), of(filter_language.named(*risen)) if risen else Answer((), None, 0)
+    yield Heading("new"), of(NEW)
+
+
+def _liked(snapshot: Snapshot, listed: Shortlist) -> list[str]:
+    """The videos that a viewer liked, the latest first, as far as they are still there."""
+    past, weights = listed.known.past.tolist(), listed.known.profile.weights.tolist()
+    ids = [snapshot.catalogue.id_of(one) for one, weight in zip(past, weights, strict=True) if weight > 0]
+    return [one for one in ids if is_listed(snapshot, one)]
+
+
+def _row(connection: Connection, heading: Heading, found: Found, language: str) -> tuple[Row, Found]:
+    kind = "tag" if heading.kind == "more-of-tag" else "video"
+    about = [] if heading.id is None else [Reason(kind, heading.id, 0.0)]
+    name = names_of(connection, about, language).of(kind, heading.id) if heading.id is not None else None
+    row = Row.model_construct(
+        kind=heading.kind, id=heading.id, name=name, request_id=found.request_id, videos=list(found.ranked.videos)
+    )
+    return row, found

@@ -1,0 +1,72 @@
+"""What is watched more than before, and what is watched most: counted once a minute, for all who ask."""
+
+import asyncio
+import math
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service.storage.events import viewers_by_video
+from service.storage.store import Store
+
+FRESH_MS = 60_000
+"""How long a count is good for."""
+BEFORE = 3
+"""How many windows before this one say what was to be expected."""
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How many watched a video in a window."""
+
+    video_id: str
+    n_viewers: int
+    expected: float
+    """How many were to be expected by the windows before."""
+
+    @property
+    def rise(self) -> float:
+        """How far the number exceeds what was expected, in standard deviations of a Poisson count."""
+        return (self.n_viewers - self.expected) / math.sqrt(self.expected + 1)
+
+
+class Trends:
+    """Counts of one store, each made in a thread and kept for a minute."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._kept: dict[tuple[float, bool], tuple[int, list[Watched]]] = {}
+        self._lock = asyncio.Lock()
+
+    async def of(self, window_h: float, now: int, by_number: bool = False) -> list[Watched]:
+        """Every video watched in the last hours, the most risen first, or the most watched.
+
+        Args:
+            window_h: how many hours.
+            now: ms.
+            by_number: order by viewers instead of by rise.
+        """
+        key, minute = (window_h, by_number), now // FRESH_MS
+        async with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != minute:
+                self._kept = {name: one for name, one in self._kept.items() if one[0] == minute}
+                kept = self._kept[key] = minute, await asyncio.to_thread(self._count, window_h, now, by_number)
+        return kept[1]
+
+    def _count(self, window_h: float, now: int, by_number: bool) -> list[Watched]:
+        with self._store.reading() as connection:
+            found = watched(connection, window_h, now)
+        return sorted(found, key=lambda one: (-(one.n_viewers if by_number else one.rise), one.video_id))
+
+
+def watched(connection: Connection, window_h: float, now: int) -> list[Watched]:
+    """Every video that was watched in the last hours, in no order."""
+    window = round(window_h * HOUR_MS)
+    ends = [now + 1 - back * window for back in range(BEFORE + 1)]
+    counted = [viewers_by_video(connection, end - window, end) for end in ends]
+    return [
+        Watched(video_id, n, sum(one.get(video_id, 0) for one in counted[1:]) / BEFORE)
+        for video_id, n in counted[0].items()
+    ]
