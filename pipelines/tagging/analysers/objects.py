@@ -54,7 +54,7 @@ def load_objects(config: ObjectsConfig, cache_dir: Path | None = None) -> Detect
         MissingExtraError: its packages are not installed.
         AssetError: the model cannot be had.
     """
-    model = session(onnx_bytes(weights(NANODET, cache_dir).path, "nanodet", MAPS), "NanoDet")
+    model = session(onnx_bytes(weights(NANODET, cache_dir), "nanodet", MAPS), "NanoDet")
     asks = model.get_inputs()[0].name
 
     def detect(given: Input) -> Boxes:

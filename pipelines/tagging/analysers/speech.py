@@ -105,7 +105,7 @@ def load_speech(config: SpeechConfig, cache_dir: Path | None = None) -> Speech:
     whisper = engine("faster_whisper", "hearing speech", "asr")
     vad = engine("faster_whisper.vad", "hearing speech", "asr")
     opencc = engine("opencc", "hearing speech", "asr")
-    folder = config.model or weights(WHISPER_BASE, cache_dir).path
+    folder = config.model or weights(WHISPER_BASE, cache_dir)
     require((folder / "model.bin").is_file(), f"speech.model is {folder}, which holds no model.bin", ConfigError)
     model = whisper.WhisperModel(
         str(folder), device="cpu", compute_type="int8", cpu_threads=config.threads, local_files_only=True

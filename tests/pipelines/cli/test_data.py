@@ -133,7 +133,9 @@ def test_a_model_that_cannot_be_had_is_exit_code_1(cli, monkeypatch):
     monkeypatch.setattr(data, "fetch_asset", fail)
     result = cli("get", "models")
     assert result.exit_code == 1
-    assert "mobilenet-v2 cannot be had: no answer; run `tagreel data get models` with a network" in result.stderr
+    assert (
+        "mobilenet-v2 cannot be had: no answer; run `tagreel data get models` where there is a network" in result.stderr
+    )
 
 
 def test_list_names_the_models(cli):
