@@ -48,7 +48,7 @@ def every_frame(media: Media, width: int) -> Iterator[tuple[float, Picture]]:
     """
     limits = media.limits
     with opened(media.path) as container:
-        stream = picture_stream(container, media.path)
+        stream = picture_stream(container, media.path, media.limits)
         stream.thread_type = "AUTO"
         begin: float | None = None
         for n_frames, frame in enumerate(_decoded(container, stream, media)):
@@ -71,7 +71,7 @@ def frames_at(media: Media, moments_ms: Sequence[int], side: int) -> Iterator[Fr
         MediaError: the file is damaged.
     """
     with opened(media.path) as container:
-        stream = picture_stream(container, media.path)
+        stream = picture_stream(container, media.path, media.limits)
         stream.thread_type = "AUTO"
         frames = _decoded(container, stream, media)
         shown = next(frames, None)

@@ -73,7 +73,7 @@ def open_media(path: Path, limits: MediaLimits = MediaLimits()) -> Media:
     require(n_bytes > 0, f"{path} is empty", MediaError)
     require(n_bytes <= limits.max_bytes, f"{path} has {n_bytes:,} bytes; at most {limits.max_bytes:,}", MediaError)
     with opened(path) as container:
-        stream = picture_stream(container, path)
+        stream = picture_stream(container, path, limits)
         claims_s = _claimed_s(container)
         longest = f"at most {limits.max_duration_s:g} s are taken"
         require(claims_s <= limits.max_duration_s, f"{path} claims to last {claims_s:,.0f} s; {longest}", MediaError)
@@ -110,12 +110,16 @@ def opened(path: Path) -> Iterator[Any]:
         raise MediaError(f"{path} cannot be read as a video: {says}") from error
 
 
-def picture_stream(container: Any, path: Path) -> Any:
-    """The first stream of moving pictures; MediaError where there is none. A cover beside music is not one."""
+def picture_stream(container: Any, path: Path, limits: MediaLimits) -> Any:
+    """The first stream of moving pictures; MediaError where there is none. A cover beside music is not one.
+
+    Its decoder refuses pictures beyond the limit, also where they grow half-way.
+    """
     cover = engine("av.stream", "reading video files").Disposition.attached_pic
     moving = [one for one in container.streams.video if one.codec_context and not one.disposition & cover]
     holds = "only sound" if container.streams.audio else "neither pictures nor sound"
     require(bool(moving), f"{path} holds {holds}; a video with pictures is needed", MediaError)
+    moving[0].codec_context.options = {"max_pixels": str(limits.max_pixels)}
     return moving[0]
 
 

@@ -92,3 +92,14 @@ def test_pictures_are_turned_as_players_turn_them(video, turn, shape, corner):
         assert shown.shape[:2] == shape
         assert shown[corner].min() > 200
         assert shown.mean() < 60
+
+
+def test_pictures_that_grow_half_way_beyond_the_limit_are_refused(video):
+    small, large = (video(name, [np.full((*size, 3), 90, np.uint8)] * 10) for name, size in (
+        ("small.ts", (48, 64)), ("large.ts", (480, 640)),
+    ))  # fmt: skip
+    small.write_bytes(small.read_bytes() + large.read_bytes())
+    limits = MediaLimits(max_pixels=10_000)
+    with pytest.raises(MediaError, match=r"is damaged|cannot be read"):
+        list(every_frame(open_media(small, limits), 64))
+    assert len(list(every_frame(open_media(small), 64))) == 20

@@ -1,5 +1,7 @@
 """A user's own ONNX models, made here: as small as they can be, and real."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -189,3 +191,13 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
     (tmp_path / "t.toml").write_text('[classifiers.objects]\nmodel = "a.onnx"\nlabels = "a.txt"\n')
     with pytest.raises(ConfigError, match="two analysers are named objects; rename your own"):
         kinds(read_tagging_config(tmp_path / "t.toml"))
+
+
+def test_the_example_in_the_guide_is_a_config(tmp_path):
+    guide = (Path(__file__).parents[3] / "docs" / "tagging.md").read_text(encoding="utf-8")
+    (tmp_path / "tagging.toml").write_text(guide.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    config = read_tagging_config(tmp_path / "tagging.toml")
+    assert config.topics.names["urban farming"] == ("城市农业", "rooftop garden")
+    assert config.vision_endpoint.max_cost == 0.5
+    names = [one.name for one in kinds(config)]
+    assert names[6:-2] == ["prototypes", "birds", "logos", "anything", "vision_endpoint", "speech_endpoint"]
