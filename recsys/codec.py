@@ -105,6 +105,7 @@ def _array(folder: Path, name: Any) -> np.ndarray:
     path = folder / name
     try:
         array = np.load(path, mmap_mode="r" if path.stat().st_size > SMALL else None, allow_pickle=False)
+        array = array.view(np.ndarray)  # numpy's own class for mapped files makes each slice of one dearer
     except Exception as error:  # a damaged header makes numpy raise nearly anything, tokenize's errors among it
         raise BundleError(f"{path} cannot be read: {error}") from error
     require(isinstance(array, np.ndarray), f"{path} is no array but a whole archive", BundleError)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -145,6 +146,11 @@ class Profiles:
 
     def __len__(self) -> int:
         return len(self.indptr) - 1
+
+    @cached_property
+    def made(self) -> dict[object, Any]:
+        """What models made of these profiles, each under a name of its own: a ranking asks for it more than once."""
+        return {}
 
     @cached_property
     def viewer(self) -> Rows:

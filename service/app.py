@@ -56,7 +56,7 @@ ROUTERS = (
     keys,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
-EXPOSED = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
+EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
 """Headers of answers that web pages of other origins may read."""
 
 

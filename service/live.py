@@ -15,6 +15,7 @@ from service.clock import Clock
 from service.settings import Settings
 from service.snapshot import Snapshot, caught_up, open_snapshot, tried
 from service.storage.store import Store
+from service.threads import in_thread
 
 LONGEST_WAIT_S = 30.0
 """What failed is tried again after a growing wait, at most this one."""
@@ -66,7 +67,7 @@ class Live:
         self._wait_s = self._settings.reload_s if pointer != self._pointer else min(self._wait_s * 2, LONGEST_WAIT_S)
         self._pointer = pointer
         try:
-            loaded = await asyncio.to_thread(self.load)
+            loaded = await in_thread(self.load)
         except Exception as error:  # whatever a bundle does wrong, the old one serves on
             self._refuse(error)
             return
@@ -76,9 +77,9 @@ class Live:
         """Take in the videos and tags that were written since the last look, by any process."""
         async with self._lock:
             if self.snapshot is not None:
-                self.snapshot = await asyncio.to_thread(self._caught_up, self.snapshot)
+                self.snapshot = await in_thread(self._caught_up, self.snapshot)
             for version, one in list(self.others.items()):
-                self.others[version] = await asyncio.to_thread(self._caught_up, one)
+                self.others[version] = await in_thread(self._caught_up, one)
 
     async def other(self, version: str) -> Snapshot:
         """A bundle of the shelf beside the live one, opened where it is not yet, and followed from then on.
@@ -89,7 +90,7 @@ class Live:
         async with self._lock:
             if version not in self.others:
                 folder = self._shelf.folder(version)
-                self.others[version] = await asyncio.to_thread(lambda: self._opened(folder))
+                self.others[version] = await in_thread(self._opened, folder)
             return self.others[version]
 
     def keep_others(self, versions: Collection[str]) -> None:
@@ -97,13 +98,14 @@ class Live:
         self.others = {version: one for version, one in self.others.items() if version in versions}
 
     def _opened(self, folder: Path) -> Snapshot:
-        return tried(self._caught_up(open_snapshot(folder)), self._clock())
+        opened = open_snapshot(folder, self._settings.language, self._settings.kept_viewers)
+        return tried(self._caught_up(opened), self._clock())
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:
             is_new = loaded is not None and not self._serves(loaded)
             if loaded is not None and is_new:
-                self.snapshot = await asyncio.to_thread(self._caught_up, loaded)
+                self.snapshot = await in_thread(self._caught_up, loaded)
                 _log.info("bundle %s is live", loaded.bundle.version)
             self.status = replace(self.status, n_loaded=self.status.n_loaded + is_new, refusal=None)
 

@@ -1,7 +1,7 @@
 """What is known of a viewer now: from the store and from the request, as ranking takes it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from recsys.events import EventWeights
 from recsys.ranking.viewer import PastEvents, Viewer
 from recsys.schema import EVENT_TYPES
-from service.storage.events import PastEvent, history
+from service.storage.events import PastEvent, history, history_mark
 from service.storage.viewer_tags import stated
 
 _TYPE_OF = {name: position for position, name in enumerate(EVENT_TYPES)}
@@ -21,41 +21,78 @@ class Asking:
     """Who asks: someone the store knows, someone the request describes, or both."""
 
     viewer_id: str | None = None
-    history: Sequence[PastEvent] = ()
-    tags: Mapping[str, float] = field(default_factory=dict)
-    """In place of what the viewer stated of the same tags."""
+    history: tuple[PastEvent, ...] = ()
+    tags: tuple[tuple[str, float], ...] = ()
+    """In place of what the viewer stated of the same tags; each once."""
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of who asks, as it was read: equal where nothing new is known."""
+class Stated:
+    """What a viewer says of tags."""
 
-    events: tuple[PastEvent, ...]
-    tags: tuple[tuple[str, float], ...]
+    weights: tuple[tuple[str, float], ...] = ()
+    """Above 0 where liked, below 0 where muted."""
     muted: tuple[str, ...] = ()
     forgotten: tuple[str, ...] = ()
 
 
-def known_of(connection: Connection, asking: Asking, limit: int, until: int | None = None) -> Known:
+NOTHING = Stated()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of who asks."""
+
+    events: tuple[PastEvent, ...]
+    stated: Stated
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who asks and how their past stands: equal where nothing new is known of them."""
+
+    asking: Asking
+    stated: Stated
+    mark: Hashable
+    """Of their events in the store."""
+
+
+def asked_by(connection: Connection, asking: Asking, until: int | None = None) -> Asked:
+    """Who asks, without a look at each of their events; `until` as in `known_of`."""
+    mark = None if asking.viewer_id is None else (history_mark(connection, asking.viewer_id), until)
+    return Asked(asking, _stated(connection, asking), mark)
+
+
+def known_of(connection: Connection, asked: Asked, limit: int, until: int | None = None) -> Known:
     """Everything known of who asks.
 
     Args:
         connection: to read the store.
-        asking: who.
+        asked: who, and what they stated.
         limit: how many of the last events in the store count.
         until: ms; only events received by then count. All by default.
     """
-    events = tuple(asking.history)
-    said: list[tuple[str, str, float]] = []
-    if asking.viewer_id is not None:
-        events += tuple(history(connection, asking.viewer_id, limit, until))
-        said = sorted(stated(connection, asking.viewer_id))
+    viewer_id = asked.asking.viewer_id
+    past = () if viewer_id is None else history(connection, viewer_id, limit, until)
+    return Known((*asked.asking.history, *past), asked.stated)
+
+
+def known_viewer_of(connection: Connection, viewer_id: str, limit: int) -> Known:
+    """Everything that the store knows of a viewer."""
+    return known_of(connection, asked_by(connection, Asking(viewer_id)), limit)
+
+
+def _stated(connection: Connection, asking: Asking) -> Stated:
+    said = () if asking.viewer_id is None else stated(connection, asking.viewer_id)
+    if not said:
+        return Stated(asking.tags) if asking.tags else NOTHING
+    instead = dict(asking.tags)
     weights = {tag_id: _SIGNS[state] * weight for tag_id, state, weight in said if state in _SIGNS}
     muted, forgotten = (
-        tuple(tag_id for tag_id, state, _ in said if state == wanted and tag_id not in asking.tags)
+        tuple(sorted(tag_id for tag_id, state, _ in said if state == wanted and tag_id not in instead))
         for wanted in ("muted", "forgotten")
     )
-    return Known(events, tuple(sorted({**weights, **asking.tags}.items())), muted, forgotten)
+    return Stated(tuple(sorted({**weights, **instead}.items())), muted, forgotten)
 
 
 def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
@@ -66,7 +103,7 @@ def viewer_now(known: Known, weights: EventWeights, now: int) -> Viewer:
         weights: what events say of taste.
         now: ms; events of devices whose clock is ahead count as happening now.
     """
-    return Viewer(past_events(known.events, weights, now), dict(known.tags), known.forgotten)
+    return Viewer(past_events(known.events, weights, now), dict(known.stated.weights), known.stated.forgotten)
 
 
 def past_events(events: Sequence[PastEvent], weights: EventWeights, now: int) -> PastEvents:

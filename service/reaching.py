@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from recsys.ranking.audience import Reached, audience
 from recsys.ranking.catalogue import Tagging, VideoChange
-from service.names import Names, names_of
-from service.profiles import Asking, known_of, viewer_now
+from service.names import Names
+from service.profiles import known_viewer_of, viewer_now
 from service.settings import Settings
 from service.snapshot import Snapshot
 from service.storage.events import active_viewers
@@ -35,8 +35,9 @@ def reached(
         catalogue = catalogue.with_changes([described], now)
     with store.reading() as connection:
         viewers = [
-            (one, viewer_now(known_of(connection, Asking(one), settings.history_limit), snapshot.weights, now))
+            (one, viewer_now(known_viewer_of(connection, one, settings.history_limit), snapshot.weights, now))
             for one in active_viewers(connection, settings.audience_limit)
         ]
         found = audience(snapshot.contents, catalogue, viewers, wanted, now, n)
-        return found, names_of(connection, [reason for one in found for reason in one.reasons], settings.language)
+        snapshot.names.look_up_reasons(connection, [reason for one in found for reason in one.reasons])
+        return found, snapshot.names

@@ -1,8 +1,8 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -10,13 +10,14 @@ from recsys.ranking.explain import Reason as PlainReason
 from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
 from recsys.ranking.filters import Emptied as PlainEmptied
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
+from recsys.ranking.rules import Rules
 from recsys.ranking.similar import similar
 from recsys.ranking.viewer import known_viewer
 from recsys.schema import DAY_MS
 from service.found import Found, Ranked
-from service.names import Names, names_in
+from service.names import Names
 from service.problems import ProblemError
-from service.profiles import Asking, Known, known_of, viewer_now
+from service.profiles import Asked, Asking, Known, asked_by, known_of, viewer_now
 from service.rules import filter_of, rules_of
 from service.schemas.fields import to_json
 from service.schemas.recommendations import (
@@ -36,7 +37,7 @@ from service.storage.videos import durations
 
 AGE_STEP_MS = 600_000
 """Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
-NOTHING: Mapping[str, tuple[int, int]] = {}
+NOTHING: Mapping[str, Any] = {}
 ROTATION_MS = 7 * DAY_MS
 """How far back what was shown counts for rotation."""
 
@@ -65,7 +66,7 @@ def recommendations(
         store: only read.
         snapshot: what to rank with.
         request: who asks, and for what.
-        settings: how much history counts, and the language of names.
+        settings: how much history counts.
         now: ms, the clock of the answer.
         until: ms; only events received by then count, to repeat an earlier answer. All by default.
         lap: told when a stage has ended: history, shortlist, rank.
@@ -74,36 +75,34 @@ def recommendations(
     """
     request_id = uuid.uuid4().hex
     with store.reading() as connection:
-        asking = Asking(request.viewer_id, told_history(connection, request.history, now), request.tags)
-        known = known_of(connection, asking, settings.history_limit, until)
-        query = _query(connection, request, known, settings, now, request_id, trials)
+        told = tuple(sorted(request.tags.items()))
+        asking = Asking(request.viewer_id, told_history(connection, request.history, now), told)
+        asked = asked_by(connection, asking, until)
+
+        def read() -> Known:
+            return known_of(connection, asked, settings.history_limit, until)
+
+        times = _not_taken(connection, request.viewer_id, read(), now) if request.rotation else NOTHING
+        rules = rules_of(request, times, settings.explore, int(request_id[:8], 16), trials)
+        query = _query(request, asked, rules, now)
         lap("history")
-        kept = kept_of(snapshot, known, query)
+        kept = kept_of(snapshot, asked, query, read)
         lap("shortlist")
-        ranked = _ranked(connection, snapshot, known, kept, query, settings.language)
+        ranked = _ranked(connection, snapshot, asked, kept, query, read)
     lap("rank")
     context = to_json(request.context)
     return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
 
 
-def _query(
-    connection: Connection,
-    request: RecommendationRequest,
-    known: Known,
-    settings: Settings,
-    now: int,
-    request_id: str,
-    trials: Mapping[str, tuple[int, int]],
-) -> Query:
-    times = _not_taken(connection, request.viewer_id, known, now) if request.rotation else {}
+def _query(request: RecommendationRequest, asked: Asked, rules: Rules, now: int) -> Query:
     return Query(
         now=now,
         n=request.n,
         exclude=frozenset(request.exclude),
         include_seen=request.include_seen,
         filter=filter_of(request.filter),
-        muted=known.muted,
-        rules=rules_of(request, times, settings.explore, int(request_id[:8], 16), trials),
+        muted=asked.stated.muted,
+        rules=rules,
         explain=request.explain,
     )
 
@@ -117,46 +116,60 @@ def _not_taken(connection: Connection, viewer_id: str | None, known: Known, now:
     return {video_id: n for video_id, n in times.items() if video_id not in taken}
 
 
-def kept_of(snapshot: Snapshot, known: Known, query: Query) -> Kept:
-    """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew."""
+def kept_of(snapshot: Snapshot, asked: Hashable, query: Query, read: Callable[[], Known]) -> Kept:
+    """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew.
+
+    Args:
+        snapshot: what to rank with.
+        asked: who asks and how their past stands: what differs as soon as what `read` gives does.
+        query: what is asked.
+        read: reads all that is known of them; only where no shortlist is kept.
+    """
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
     moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
-    key = (known, as_of, query.include_seen, moment, query.filter)
+    key = (asked, as_of, query.include_seen, moment, query.filter)
 
     def make() -> Shortlist:
-        viewer = known_viewer(viewer_now(known, snapshot.weights, as_of), snapshot.catalogue, as_of)
+        viewer = known_viewer(viewer_now(read(), snapshot.weights, as_of), snapshot.catalogue, as_of)
         return shortlist(snapshot.contents, snapshot.catalogue, viewer, query)
 
     return snapshot.shortlists.of(key, make)
 
 
 def _ranked(
-    connection: Connection, snapshot: Snapshot, known: Known, kept: Kept, query: Query, language: str
+    connection: Connection,
+    snapshot: Snapshot,
+    asked: Asked,
+    kept: Kept,
+    query: Query,
+    read: Callable[[], Known],
 ) -> Ranked:
     """The answer; one that nothing was drawn for is kept, for who asks the same again."""
 
     def make() -> Ranked:
-        more = [kept_of(snapshot, known, one).listed for one in reaching(query)[1:]]
+        more = [kept_of(snapshot, asked, one, read).listed for one in reaching(query)[1:]]
         listed = merged(kept.listed, more)
-        return named(connection, answer(snapshot.contents, snapshot.catalogue, listed, query), language)
+        return named(connection, snapshot, answer(snapshot.contents, snapshot.catalogue, listed, query))
 
-    return make() if query.rules.is_drawn else kept.answer(replace(query, now=0), make)
+    if query.rules.is_drawn:
+        return make()
+    return kept.answer((query.n, query.exclude, query.rules, query.explain), make)
 
 
-def named(connection: Connection, found: Answer, language: str) -> Ranked:
+def named(connection: Connection, snapshot: Snapshot, found: Answer) -> Ranked:
     """An answer with what its videos and reasons are called."""
-    names = names_in(connection, found.videos, language)
-    videos = [_video(one, names) for one in found.videos]
+    snapshot.names.look_up(connection, found.videos)
+    videos = [_video(one, snapshot.names) for one in found.videos]
     return Ranked(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
 
 
-def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, language: str) -> Found:
+def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) -> Found:
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
     if not is_listed(snapshot, video_id):
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
     found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
-        return found_of(named(connection, found, language), snapshot, query.now, None)
+        return found_of(named(connection, snapshot, found), snapshot, query.now, None)
 
 
 def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
@@ -174,10 +187,12 @@ def is_listed(snapshot: Snapshot, video_id: str) -> bool:
     return position >= 0 and (changed < 0 or not snapshot.catalogue.changes[changed].deleted)
 
 
-def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int) -> list[PastEvent]:
+def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int) -> tuple[PastEvent, ...]:
     """The events that a request tells, with the videos' lengths from the store."""
-    lengths = durations(connection, sorted({one.video_id for one in told})) if told else {}
-    return [
+    if not told:
+        return ()
+    lengths = durations(connection, sorted({one.video_id for one in told}))
+    return tuple(
         PastEvent(
             one.video_id,
             one.event_type,
@@ -186,7 +201,7 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
             now if one.occurred_at is None else one.occurred_at,
         )
         for one in told
-    ]
+    )
 
 
 def found_of(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from recsys.ranking import filter_language
-from recsys.ranking.explain import Reason
 from recsys.ranking.filter_language import Filter, parse, tagged
 from recsys.ranking.recommender import Answer, Query, Shortlist, answer
 from recsys.ranking.similar import similar
 from recsys.ranking.tastes import tastes
 from service.found import Found
-from service.names import names_of
-from service.profiles import Asking, Known, known_of
+from service.profiles import Known, known_viewer_of
 from service.recommending import found_of, is_listed, kept_of, named
 from service.schemas.discovery import Row, RowKind
 from service.settings import Settings
@@ -54,15 +52,15 @@ def rows_for(
         query: how long a row is, and at what time.
         n_rows: how many rows at most.
         rising: what is watched now, the most risen first.
-        settings: how much history counts, and the language of names.
+        settings: how much history counts.
     """
-    known = known_of(connection, Asking(viewer_id), settings.history_limit)
+    known = known_viewer_of(connection, viewer_id, settings.history_limit)
     shown, made = set[str](), list[tuple[Row, Found]]()
-    for heading, found in _lists(snapshot, known, replace(query, muted=known.muted), rising, shown):
+    for heading, found in _lists(snapshot, known, replace(query, muted=known.stated.muted), rising, shown):
         if len(found.videos) >= min(LEAST, query.n):
             shown.update(one.video_id for one in found.videos)
-            ranked = named(connection, found, settings.language)
-            made.append(_row(connection, heading, found_of(ranked, snapshot, query.now, viewer_id), settings.language))
+            ranked = named(connection, snapshot, found)
+            made.append(_row(connection, snapshot, heading, found_of(ranked, snapshot, query.now, viewer_id)))
         if len(made) == n_rows:
             break
     return made
@@ -76,12 +74,12 @@ def _lists(
 
     def of(wanted: Filter | None) -> Answer:
         asked = replace(query, filter=wanted, exclude=frozenset(shown))
-        return answer(contents, catalogue, kept_of(snapshot, known, asked).listed, asked)
+        return answer(contents, catalogue, kept_of(snapshot, known, asked, lambda: known).listed, asked)
 
     yield Heading("for-you"), of(None)
-    viewer = kept_of(snapshot, known, query).listed.known
+    viewer = kept_of(snapshot, known, query, lambda: known).listed.known
     had = frozenset(one.video_id for one in known.events)
-    for video_id in _liked(snapshot, kept_of(snapshot, known, query).listed)[:ABOUT]:
+    for video_id in _liked(snapshot, kept_of(snapshot, known, query, lambda: known).listed)[:ABOUT]:
         without = replace(query, exclude=had | shown)
         yield Heading("because-you-watched", video_id), similar(contents, catalogue, video_id, without)
     liked = [one.tag_id for one in tastes(contents.model.content, catalogue, viewer) if one.weight > 0]
@@ -99,10 +97,11 @@ def _liked(snapshot: Snapshot, listed: Shortlist) -> list[str]:
     return [one for one in ids if is_listed(snapshot, one)]
 
 
-def _row(connection: Connection, heading: Heading, found: Found, language: str) -> tuple[Row, Found]:
+def _row(connection: Connection, snapshot: Snapshot, heading: Heading, found: Found) -> tuple[Row, Found]:
     kind = "tag" if heading.kind == "more-of-tag" else "video"
-    about = [] if heading.id is None else [Reason(kind, heading.id, 0.0)]
-    name = names_of(connection, about, language).of(kind, heading.id) if heading.id is not None else None
+    if heading.id is not None:
+        snapshot.names.look_up_each(connection, kind, [heading.id])
+    name = None if heading.id is None else snapshot.names.of(kind, heading.id)
     row = Row.model_construct(
         kind=heading.kind, id=heading.id, name=name, request_id=found.request_id, videos=list(found.ranked.videos)
     )

@@ -8,6 +8,10 @@ from recsys.ranking.rules import Boost, Pin, Quota, Rules
 from service.problems import Fault, invalid, shown
 from service.schemas.recommendations import RecommendationRequest
 
+ASKED = frozenset({"boosts", "pins", "quotas", "diversity", "rotation"})
+"""The fields of a request that are rules."""
+PLAIN = Rules()
+
 
 def rules_of(
     request: RecommendationRequest,
@@ -29,6 +33,8 @@ def rules_of(
         ProblemError: 422; a filter cannot be read.
     """
     share = explore if request.explore is None else request.explore
+    if not share and not request.model_fields_set & ASKED:
+        return PLAIN
     return Rules(
         boosts=tuple(
             Boost(_filter(one.filter, f"boosts[{at}].filter"), one.strength) for at, one in enumerate(request.boosts)

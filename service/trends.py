@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from service.storage.events import viewers_by_video
 from service.storage.store import Store
+from service.threads import in_thread
 
 FRESH_MS = 60_000
 """How long a count is good for."""
@@ -52,7 +53,7 @@ class Trends:
             kept = self._kept.get(key)
             if kept is None or kept[0] != minute:
                 self._kept = {name: one for name, one in self._kept.items() if one[0] == minute}
-                kept = self._kept[key] = minute, await asyncio.to_thread(self._count, window_h, now, by_number)
+                kept = self._kept[key] = minute, await in_thread(self._count, window_h, now, by_number)
         return kept[1]
 
     def _count(self, window_h: float, now: int, by_number: bool) -> list[Watched]:

@@ -1,6 +1,5 @@
 """How often new videos were shown and taken up since the bundle was trained: what exploration learns from."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 
@@ -13,6 +12,7 @@ from service.snapshot import Snapshot
 from service.storage.events import taken_between
 from service.storage.impressions import shown_between
 from service.storage.store import Store
+from service.threads import in_thread
 
 SETTLED_MS = 2_000
 """What is younger may not be written yet by every process."""
@@ -34,7 +34,7 @@ class Trials:
         """Count what came since the last look."""
         snapshot = self._live.snapshot
         if snapshot is not None:
-            self.counts = await asyncio.to_thread(self._counted, snapshot)
+            self.counts = await in_thread(self._counted, snapshot)
 
     def _counted(self, snapshot: Snapshot) -> Mapping[str, tuple[int, int]]:
         until = self._clock() - SETTLED_MS

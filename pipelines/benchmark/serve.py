@@ -104,6 +104,11 @@ def run_serve(
                 found = _measured(server, route, setting.n_videos, requests, seconds, top)
                 with_recall = recall if route.startswith("recommendations") else None
                 figures.append(Figure(**{**asdict(found), "recall_at_100": with_recall}))
+        with copied_store(setting) as store, service(store, shelf(setting).root, kept_viewers=0) as server:
+            progress(f"{setting.n_videos:,} videos: nothing kept", None)
+            requests = _routes(setting)["recommendations"]
+            found = _measured(server, "recommendations, nothing kept", setting.n_videos, requests, seconds, top)
+            figures.append(Figure(**{**asdict(found), "recall_at_100": recall}))
     return ServeBenchmark(figures)
 
 

@@ -39,8 +39,12 @@ class ContentModel:
 
         Forgotten tags count only as far as they are stated.
         """
-        whole = self._whole(profiles)
-        return sparse.csr_array(sparse.diags_array(self._scales(whole)) @ whole)
+        made = profiles.made.get(self)
+        if made is None:
+            whole = self._whole(profiles)
+            made = profiles.made[self] = sparse.csr_array(sparse.diags_array(self._scales(whole)) @ whole)
+        found: sparse.csr_array = made
+        return found
 
     def scale(self, profile: Profiles) -> float:
         """What one viewer's history and stated tags are multiplied by in their profile."""

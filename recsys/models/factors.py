@@ -107,6 +107,13 @@ class FactorsModel:
 
     def viewer_vectors(self, profiles: Profiles) -> Floats:
         """(n, members · factors) the viewers' vectors; NaN where nothing is known of the viewer."""
+        made = profiles.made.get(self)
+        if made is None:
+            made = profiles.made[self] = self._viewer_vectors(profiles)
+        found: Floats = made
+        return found
+
+    def _viewer_vectors(self, profiles: Profiles) -> Floats:
         fade = self.recency.weights(profiles)
         solved = np.full((len(profiles), self.video_factors.shape[1]), np.nan, np.float32)
         for viewer in range(len(profiles)):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from service.live import repeat
 from service.state import State
 from service.storage.migrate import prepare
+from service.threads import in_thread
 
 METRICS_S = 1.0
 """How often the metrics take over how the app stands."""
@@ -25,7 +26,7 @@ class Opened:
     async def of(cls, state: State) -> "Opened":
         """Open the store and the live bundle, and follow both. The store is closed again where that fails."""
         try:
-            await asyncio.to_thread(prepare, state.store)
+            await in_thread(prepare, state.store)
             await state.live.follow_shelf()
             await state.trying.follow()
         except BaseException:

@@ -15,8 +15,8 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     """The settings under which a tenant is served.
 
     SQLite: `var/store.db` becomes `var/tenants/acme/store.db`. PostgreSQL: the same database, but connections see the
-    schema `tenant_acme` and no other. Bundles: `var/bundles` becomes `var/tenants/acme/bundles`. So that folder is a
-    workspace for `tagreel run`, as `var` is the default tenant's.
+    schema `tenant_acme` and no other. Bundles: `var/bundles` becomes `var/tenants/acme/bundles`. So `var/tenants/acme`
+    is a workspace for `tagreel run`, as `var` is the default tenant's.
 
     Raises:
         ConfigError: that is no tenant's name.

@@ -10,12 +10,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from recsys.errors import RecsysError
 from service.auth.keys import DEFAULT_TENANT
 from service.auth.opened import Opened
-from service.auth.places import settings_of
+from service.auth.places import provide, settings_of
 from service.clock import Clock
 from service.metrics import Metrics
 from service.problems import ProblemError
 from service.settings import Settings
 from service.state import State
+from service.threads import in_thread
 
 IDLE_S = 600.0
 """One that nobody asked for so long may be closed: many times longer than any request takes, so none is under way."""
@@ -32,6 +33,7 @@ class Tenants:
         self._opened: dict[str, Opened] = {}
         self._opening: dict[str, asyncio.Task[State]] = {}
         self._asked_at: dict[str, float] = {}
+        self._making = asyncio.Lock()
 
     def __len__(self) -> int:
         """How many are open or about to be."""
@@ -58,10 +60,13 @@ class Tenants:
         self._asked_at[tenant] = self._seconds()
         return opened.state
 
+    async def make(self, tenant: str) -> None:
+        """Make a new tenant's store, one at a time; one that is there is only checked. Raises as `provide` does."""
+        async with self._making:
+            await in_thread(provide, self._settings, self.default.store, tenant)
+
     async def close(self) -> None:
         """Close them all, and write what waits to be written."""
-        for task in self._opening.values():
-            task.cancel()
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         results = await asyncio.gather(*(one.close() for one in self._opened.values()), return_exceptions=True)
         self._opened.clear()

@@ -1,6 +1,5 @@
 """Experiments: begin, look at, end. One runs at a time."""
 
-import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
@@ -31,6 +30,7 @@ from service.storage.experiments import (
     put_experiment,
     running_experiment,
 )
+from service.threads import in_thread
 from service.trying import experiment_from
 
 router = APIRouter(prefix="/v1", tags=["experiments"], route_class=GatedRoute)
@@ -97,7 +97,7 @@ async def report_experiment(experiment_id: ExperimentId, state: Reader) -> Respo
                 raise _unknown(experiment_id)
             return outcome(connection, experiment_from(row))
 
-    found = await asyncio.to_thread(read)
+    found = await in_thread(read)
     variants = [VariantResult.model_construct(**asdict(one)) for one in found.arms]
     return as_json(
         ExperimentReport.model_construct(

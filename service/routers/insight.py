@@ -1,6 +1,5 @@
 """Why a video is shown or not, which tags to ask for or suggest, and whom a video would reach."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,9 +11,9 @@ from recsys.ranking.why import why
 from recsys.schema import DIMENSIONS
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
-from service.names import Names, names_in
+from service.names import Names
 from service.problems import ProblemError
-from service.profiles import Asking, known_of, viewer_now
+from service.profiles import known_viewer_of, viewer_now
 from service.reaching import reached
 from service.recommending import is_listed, kept_of, ready, reasons_of
 from service.routers.parameters import N, PathId, Wanted, as_json
@@ -33,6 +32,7 @@ from service.schemas.fields import Dimension, Id
 from service.state import State
 from service.storage.tags import dimensions_of, display_names, tags_of_dimensions
 from service.storage.viewer_tags import stated
+from service.threads import in_thread
 
 router = APIRouter(prefix="/v1", tags=["insight"], route_class=GatedRoute)
 MAX_ASKED = 200
@@ -54,10 +54,12 @@ async def why_shown(
     if snapshot.catalogue.position(video_id) < 0:
         raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
     with state.store.reading() as connection:
-        known = known_of(connection, Asking(viewer_id), state.settings.history_limit)
-        query = recommender.Query(now=now, filter=filter_of(wanted), include_seen=include_seen, muted=known.muted)
+        known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
+        asked, muted = filter_of(wanted), known.stated.muted
+        query = recommender.Query(now=now, filter=asked, include_seen=include_seen, muted=muted)
         found = why(snapshot.contents, snapshot.catalogue, viewer_now(known, snapshot.weights, now), query, video_id)
-        names = names_in(connection, [found.video], state.settings.language)
+        names = snapshot.names
+        names.look_up(connection, [found.video])
     return as_json(
         Why.model_construct(
             viewer_id=viewer_id,
@@ -81,8 +83,8 @@ async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Res
     """Tags that a viewer may want to like: those that mark their list off from the catalogue, but for stated ones."""
     snapshot, now = ready(state.live.snapshot), state.clock()
     with state.store.reading() as connection:
-        known = known_of(connection, Asking(viewer_id), state.settings.history_limit)
-        listed = kept_of(snapshot, known, recommender.Query(now=now, muted=known.muted)).listed
+        known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
+        listed = kept_of(snapshot, known, recommender.Query(now=now, muted=known.stated.muted), lambda: known).listed
         without = frozenset(tag_id for tag_id, _, _ in stated(connection, viewer_id))
         found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, listed, n, without)
         names = display_names(connection, [one.tag_id for one in found], state.settings.language)
@@ -138,9 +140,7 @@ async def audience_of_description(request: AudienceRequest, state: Reader) -> Re
 async def _audience(state: State, video_id: str | None, tags: list[str], n: int) -> Response:
     """In a thread: it looks at thousands of viewers."""
     snapshot = ready(state.live.snapshot)
-    found, names = await asyncio.to_thread(
-        reached, state.store, snapshot, video_id, tags, n, state.settings, state.clock()
-    )
+    found, names = await in_thread(reached, state.store, snapshot, video_id, tags, n, state.settings, state.clock())
     viewers = [_viewer(one, names) for one in found]
     return as_json(Audience.model_construct(video_id=video_id, viewers=viewers))
 

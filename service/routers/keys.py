@@ -1,6 +1,5 @@
 """Keys: make, list, revoke. An admin key sees those of its own tenant; the default tenant's sees and makes all."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -9,7 +8,6 @@ from service.auth.access import Caller
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import AdminCaller, Doors
 from service.auth.keys import DEFAULT_TENANT, ID_LENGTH, Scope, make_key
-from service.auth.places import provide
 from service.problems import ProblemError
 from service.routers.parameters import as_json
 from service.schemas.keys import KeyFields, KeyInfo, Keys, NewKey, Tenant, key_info, new_key
@@ -25,7 +23,7 @@ async def create_key(fields: KeyFields, caller: AdminCaller, doors: Doors) -> Re
     """Make a key; its secret is in this answer and nowhere else. The first key is made by `tagreel keys create`."""
     tenant, store = _allowed(caller, fields.tenant) or caller.tenant, doors.tenants.default.store
     key, secret = make_key(fields.name, tenant, Scope[fields.scope.upper()], fields.per_minute, doors.clock())
-    await asyncio.to_thread(provide, doors.settings, store, tenant)
+    await doors.tenants.make(tenant)
     await store.write(lambda connection: add_key(connection, key))
     return as_json(new_key(key, secret), status=201)
 

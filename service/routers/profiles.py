@@ -12,7 +12,7 @@ from recsys.ranking.viewer import known_viewer
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Writer
 from service.problems import Fault, invalid
-from service.profiles import Asking, known_of, viewer_now
+from service.profiles import known_viewer_of, viewer_now
 from service.routers.parameters import PathId, as_json
 from service.schemas.viewers import Evidence, Past, Profile, ProfileChange, StatedTag, Taste
 from service.snapshot import Snapshot
@@ -84,7 +84,7 @@ def _profile(state: State, viewer_id: str, limit: int) -> Response:
 def _tastes(connection: Connection, snapshot: Snapshot, viewer_id: str, state: State) -> list[PlainTaste]:
     """What ranking makes of the viewer, tag by tag."""
     now = state.clock()
-    known = known_of(connection, Asking(viewer_id), state.settings.history_limit)
+    known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
     viewer = known_viewer(viewer_now(known, snapshot.weights, now), snapshot.catalogue, now)
     return tastes(snapshot.contents.model.content, snapshot.catalogue, viewer)
 

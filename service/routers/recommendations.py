@@ -1,9 +1,12 @@
 """Ranked videos for a viewer."""
 
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
+from service.auth.quick_route import QuickRoute
 from service.recommending import ready, recommendations
 from service.routers.parameters import Diversity, Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import RecommendationRequest, Recommendations
@@ -18,7 +21,6 @@ async def recommend(request: RecommendationRequest, state: Reader) -> Response:
     return _answered(request, state)
 
 
-@router.get("/viewers/{viewer_id:path}/recommendations", response_model=Recommendations)
 async def recommend_to_viewer(
     viewer_id: PathId,
     state: OwnReader,
@@ -30,16 +32,20 @@ async def recommend_to_viewer(
     log: Log = True,
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
-    request = RecommendationRequest(
-        viewer_id=viewer_id,
-        n=n,
-        filter=wanted,
-        explain=explain,
-        include_seen=include_seen,
-        diversity=diversity,
-        log=log,
-    )
-    return _answered(request, state)
+    asked: dict[str, Any] = {"n": n, "filter": wanted, "explain": explain, "diversity": diversity}
+    asked["include_seen"] = include_seen
+    given = {name: value for name, value in asked.items() if value != _DEFAULTS[name]}
+    return _answered(RecommendationRequest.model_construct(viewer_id=viewer_id, log=log, **given), state)
+
+
+router.add_api_route(
+    "/viewers/{viewer_id:path}/recommendations",
+    recommend_to_viewer,
+    response_model=Recommendations,
+    route_class_override=QuickRoute,
+)
+_DEFAULTS = {name: field.get_default() for name, field in RecommendationRequest.model_fields.items()}
+"""What is left out is not asked for: a variant of an experiment may set it."""
 
 
 def _answered(request: RecommendationRequest, state: State) -> Response:

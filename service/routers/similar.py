@@ -19,7 +19,7 @@ async def similar_videos(
 ) -> Response:
     """Rank videos by likeness to one, which may be seconds old."""
     query = Query(now=state.clock(), n=n, filter=filter_of(wanted), explain=explain)
-    found = like_video(state.store, ready(state.live.snapshot), video_id, query, state.settings.language)
+    found = like_video(state.store, ready(state.live.snapshot), video_id, query)
     if log:
         state.shown.add(found)
     state.metrics.recommended(found)

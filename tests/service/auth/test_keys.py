@@ -1,6 +1,7 @@
 """What is kept of a key, and what a key is good for."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,12 @@ def test_a_key_of_whom_a_change_is_known_is_looked_up_at_once(store):
     assert ring.of_secret(secret) is None
     ring.forget(key.key_id)
     assert ring.of_secret(secret) == key
+
+
+def test_what_begins_like_a_key_is_not_that_key(store):
+    (key, _), (twin, secret) = made(), made()
+    store.write_now(lambda connection: add_key(connection, replace(key, key_id=twin.key_id)))
+    assert KeyRing(store).of_secret(secret) is None
 
 
 def test_guesses_cost_no_memory_and_do_not_shut_out_who_has_a_key(store):
