@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import openapi, problems, request_log
+from service import docs_pages, openapi, problems, request_log
 from service.auth.access import Access
 from service.auth.ring import FRESH_S, KeyRing
 from service.auth.tenants import Tenants
@@ -19,6 +19,8 @@ from service.routers import (
     discovery,
     events,
     experiments,
+    gorse,
+    gorse_lists,
     health,
     insight,
     keys,
@@ -54,6 +56,8 @@ ROUTERS = (
     viewers,
     tags,
     keys,
+    gorse_lists,
+    gorse,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
 EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
@@ -76,7 +80,6 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
@@ -93,6 +96,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
     for module in ROUTERS:
         app.include_router(module.router)
     openapi.install(app)
+    docs_pages.install(app)
     request_log.install(app, app.state.metrics)
     return app
 

@@ -1,11 +1,14 @@
 """Every setting of the service, from the environment (`TAGREEL_…`) or passed in."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from recsys.schema import EVENT_TYPES
 
 
 class Settings(BaseSettings):
@@ -61,6 +64,18 @@ class Settings(BaseSettings):
     """How long a process that was told to stop lets requests finish."""
     language: str = Field(default="en", min_length=1, max_length=35)
     """Language of the tag names in answers, where a tag has a name in it."""
+    gorse_feedback: Annotated[Mapping[str, str], NoDecode] = Field(default={})
+    """What feedback types of your own mean where gorse's clients ask: `watch_later=save,comment=like`."""
+
+    @field_validator("gorse_feedback", mode="before")
+    @classmethod
+    def _feedback_types(cls, given: Any) -> Any:
+        pairs = [one.partition("=") for one in given.split(",") if one] if isinstance(given, str) else None
+        told = given if pairs is None else {name.strip(): meant.strip() for name, _, meant in pairs}
+        strange = [one for one in told.values() if one not in EVENT_TYPES]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no event type; those are {', '.join(EVENT_TYPES)}")
+        return told
 
     @field_validator("cors_origins", mode="before")
     @classmethod

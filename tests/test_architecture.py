@@ -27,7 +27,7 @@ CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
     "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
-    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client"},
+    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "httpx", "fastapi-offline"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {

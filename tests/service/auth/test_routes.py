@@ -17,12 +17,13 @@ from service.auth.keys import Scope
 
 SCOPES = ("read", "write", "admin")
 OPEN = {("GET", "/healthz"), ("GET", "/readyz")}
-UNGATED = {"/openapi.json"}
-"""FastAPI's own: a description that holds no data."""
+UNGATED = {"/openapi.json", "/docs", "/docs/{name}"}
+"""A description of the API and its pages, which hold no data."""
 OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/v1/recommendations"): "read",
     ("POST", "/v1/audience"): "read",
+    ("POST", "/api/session/recommend"): "read",
     ("PUT", "/v1/experiments/{experiment_id}"): "admin",
     ("POST", "/v1/experiments/{experiment_id}:end"): "admin",
     ("GET", "/v1/keys"): "admin",
@@ -38,6 +39,10 @@ IDS = {
     "tag_id": "mark-tag",
     "key_id": "0" * 12,
     "experiment_id": "mark-experiment",
+    "user_id": "mark-viewer",
+    "item_id": "mark-video",
+    "feedback_type": "like",
+    "category_name": "mark",
 }
 """What is asked for: the first tenant has it, the other does not."""
 Call = tuple[str, str]
