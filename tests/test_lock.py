@@ -13,7 +13,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = {
     "core": PROJECT["dependencies"],
-    "dev": [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["postgres"], *EXTRAS["otel"]],
+    "dev": [
+        *PROJECT["dependencies"],
+        *EXTRAS["dev"],
+        *EXTRAS["postgres"],
+        *EXTRAS["otel"],
+        *EXTRAS["tagging"],
+        *EXTRAS["asr"],
+    ],
     "deploy": [*PROJECT["dependencies"], *EXTRAS["postgres"], *EXTRAS["otel"]],
     "build": ["hatchling"],
     "test": ["httpx", "hypothesis", "pytest", "pytest-timeout"],
