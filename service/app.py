@@ -39,14 +39,14 @@ from service.routers import (
 from service.settings import Settings
 
 ROUTERS = (
-    health,
-    metrics,
     recommendations,
+    events,
     similar,
     discovery,
     insight,
     experiments,
-    events,
+    health,
+    metrics,
     video_tags,
     videos,
     video_batches,
@@ -59,7 +59,7 @@ ROUTERS = (
     gorse_lists,
     gorse,
 )
-"""In the order they are asked: an id may hold a slash, so the longer addresses come first."""
+"""In the order they are asked: what is asked most comes first, and since ids may hold slashes, longer addresses do."""
 EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
 """Headers of answers that web pages of other origins may read."""
 

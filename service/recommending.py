@@ -1,6 +1,6 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
-import uuid
+import secrets
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from recsys.ranking.explain import Reason as PlainReason
 from recsys.ranking.filters import AGE_STEP_MS as MINUTE_MS
 from recsys.ranking.filters import Emptied as PlainEmptied
+from recsys.ranking.filters import asks_age
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
 from recsys.ranking.rules import Rules
 from recsys.ranking.similar import similar
@@ -73,7 +74,7 @@ def recommendations(
         trials: how often new videos were shown and taken up, for exploration.
         variant: of an experiment, to be named in the answer.
     """
-    request_id = uuid.uuid4().hex
+    request_id = new_id(now)
     with store.reading() as connection:
         told = tuple(sorted(request.tags.items()))
         asking = Asking(request.viewer_id, told_history(connection, request.history, now), told)
@@ -83,7 +84,7 @@ def recommendations(
             return known_of(connection, asked, settings.history_limit, until)
 
         times = _not_taken(connection, request.viewer_id, read(), now) if request.rotation else NOTHING
-        rules = rules_of(request, times, settings.explore, int(request_id[:8], 16), trials)
+        rules = rules_of(request, times, settings.explore, int(request_id[-8:], 16), trials)
         query = _query(request, asked, rules, now)
         lap("history")
         kept = kept_of(snapshot, asked, query, read)
@@ -126,7 +127,8 @@ def kept_of(snapshot: Snapshot, asked: Hashable, query: Query, read: Callable[[]
         read: reads all that is known of them; only where no shortlist is kept.
     """
     as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
-    moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if query.filter else 0
+    by_minute = query.filter is not None and asks_age(query.filter)
+    moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if by_minute else 0
     key = (asked, as_of, query.include_seen, moment, query.filter)
 
     def make() -> Shortlist:
@@ -172,6 +174,11 @@ def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) ->
         return found_of(named(connection, snapshot, found), snapshot, query.now, None)
 
 
+def new_id(now: int) -> str:
+    """An id that nobody guesses. Later ones sort behind, so that the store appends them: 32 hex digits."""
+    return f"{now:012x}{secrets.token_hex(10)}"
+
+
 def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
     """Reasons with what they are called."""
     return [
@@ -206,7 +213,7 @@ def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int)
 
 def found_of(ranked: Ranked, snapshot: Snapshot, now: int, viewer_id: str | None) -> Found:
     """An answer with an id of its own."""
-    return Found(uuid.uuid4().hex, viewer_id, snapshot.bundle.version, now, ranked)
+    return Found(new_id(now), viewer_id, snapshot.bundle.version, now, ranked)
 
 
 def _emptied(found: PlainEmptied | None) -> Emptied | None:

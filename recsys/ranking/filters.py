@@ -32,7 +32,7 @@ class Emptied:
 def matching(catalogue: Catalogue, wanted: Filter, now: int) -> Mask:
     """(len(catalogue),) which videos match, read-only; kept, for the bundle's videos beyond changes of others."""
     at = now - now % AGE_STEP_MS
-    key = (wanted, at if _asks_age(wanted.root) else 0)
+    key = (wanted, at if asks_age(wanted) else 0)
     known = _kept(catalogue.known_matches, key, lambda: _matches(_known(catalogue), wanted.root, at))
     if not catalogue.changes:
         return known
@@ -98,6 +98,11 @@ def _changed(catalogue: Catalogue) -> _Side:
         lambda ids: catalogue.positions(ids) - np.int32(n),
         lambda one: catalogue.in_state(one)[n:],
     )
+
+
+def asks_age(wanted: Filter) -> bool:
+    """Whether what a filter matches depends on the time."""
+    return _asks_age(wanted.root)
 
 
 def _asks_age(node: Node) -> bool:

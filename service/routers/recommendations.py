@@ -35,7 +35,8 @@ async def recommend_to_viewer(
     asked: dict[str, Any] = {"n": n, "filter": wanted, "explain": explain, "diversity": diversity}
     asked["include_seen"] = include_seen
     given = {name: value for name, value in asked.items() if value != _DEFAULTS[name]}
-    return _answered(RecommendationRequest.model_construct(viewer_id=viewer_id, log=log, **given), state)
+    request = _NOTHING_ASKED.model_copy(update={**given, "viewer_id": viewer_id, "log": log})
+    return _answered(request, state)
 
 
 router.add_api_route(
@@ -44,7 +45,8 @@ router.add_api_route(
     response_model=Recommendations,
     route_class_override=QuickRoute,
 )
-_DEFAULTS = {name: field.get_default() for name, field in RecommendationRequest.model_fields.items()}
+_NOTHING_ASKED = RecommendationRequest()
+_DEFAULTS = _NOTHING_ASKED.model_dump()
 """What is left out is not asked for: a variant of an experiment may set it."""
 
 

@@ -126,6 +126,7 @@ Index("ix_taggings_tag_id", TAGGINGS.c.tag_id)
 Index("ix_tags_changed_at", TAGS.c.changed_at)
 Index("ix_tag_names_name", TAG_NAMES.c.name)
 Index("ix_impressions_shown_at", IMPRESSIONS.c.shown_at)
-Index("ix_impressions_variant", IMPRESSIONS.c.variant)
+_OF_A_VARIANT = IMPRESSIONS.c.variant.is_not(None)
+Index("ix_impressions_variant", IMPRESSIONS.c.variant, sqlite_where=_OF_A_VARIANT, postgresql_where=_OF_A_VARIANT)
 
 Index("ix_impressions_viewer_id", IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown_at)

@@ -15,7 +15,8 @@ def upgrade() -> None:
     op.create_index("ix_tags_changed_at", "tags", ["changed_at"])
     op.create_index("ix_events_occurred_at", "events", ["occurred_at"])
     op.create_index("ix_impressions_shown_at", "impressions", ["shown_at"])
-    op.create_index("ix_impressions_variant", "impressions", ["variant"])
+    tried = sa.text("variant IS NOT NULL")
+    op.create_index("ix_impressions_variant", "impressions", ["variant"], sqlite_where=tried, postgresql_where=tried)
     op.create_table(
         "experiments",
         sa.Column("experiment_id", sa.String(64), primary_key=True),
