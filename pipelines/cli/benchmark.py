@@ -12,10 +12,12 @@ from pipelines.benchmark.pipeline import run_pipeline
 from pipelines.benchmark.serve import run_serve
 from pipelines.benchmark.setting import Setting
 from pipelines.cli.console import as_text, progress_on
+from pipelines.cli.fusion import fusion
 from pipelines.cli.trade_off import trade_off
 
 app = typer.Typer(no_args_is_help=True, help="Measure what the pipeline costs, beside bare engines.")
 app.command("trade-off")(trade_off)
+app.command("fusion")(fusion)
 
 
 @app.callback()

@@ -13,7 +13,12 @@ from recsys.errors import RecsysError
 
 PLUGINS = "tagreel.commands"
 """Entry point group through which another package adds verbs: a function or a Typer app each."""
-LATE = {"benchmark": "pipelines.cli.benchmark:app", "data": "pipelines.cli.data:app"}
+LATE = {
+    "benchmark": "pipelines.cli.benchmark:app",
+    "data": "pipelines.cli.data:app",
+    "tags": "pipelines.cli.tags:app",
+    "taxonomy": "pipelines.cli.taxonomy:app",
+}
 
 
 class Verbs(TyperGroup):

@@ -4,16 +4,15 @@ A tag id is a namespace and the word: `genre:comedy`, `tag:dark-comedy`. Spellin
 blanks and slashes, are one tag; the most used spelling names it and the others are its aliases.
 """
 
-import re
 from collections.abc import Sequence
-from hashlib import sha256
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recsys.schema import MAX_ID_LENGTH, TAG_NAMES, TAGGINGS, TAGS
+from recsys.schema import TAG_NAMES, TAGGINGS, TAGS
 from recsys.tables import frame
+from recsys.tags.spelling import readable_id
 
 ALWAYS = int(np.iinfo(np.int64).min)
 """The `known_at` in ms of what was known from the start; numpy reads it as a missing time."""
@@ -25,18 +24,6 @@ DIMENSION = {
     "attribute": "custom",
 }
 """The dimension of each namespace of tag ids."""
-
-
-def tag_id(namespace: str, word: str) -> str:
-    """The readable id of a tag, at most `schema.MAX_ID_LENGTH` long.
-
-    >>> tag_id("tag", "Dark  Comedy"), tag_id("tag", "sci/fi"), tag_id("genre", "Children's")
-    ('tag:dark-comedy', 'tag:sci-fi', "genre:children's")
-    """
-    whole = f"{namespace}:" + re.sub(r"[\s/\\]+", "-", word.strip().casefold())
-    if len(whole) <= MAX_ID_LENGTH:
-        return whole
-    return f"{whole[: MAX_ID_LENGTH - 13]}-{sha256(whole.encode()).hexdigest()[:12]}"
 
 
 def said(
@@ -61,7 +48,7 @@ def said(
     """
     words = np.asarray(names if keys is None else keys, object)
     codes, unique = pd.factorize(words)
-    ids = np.array([tag_id(namespace, str(one)) for one in unique], object)
+    ids = np.array([readable_id(namespace, str(one)) for one in unique], object)
     rows = pd.DataFrame({
         "video_id": np.asarray(video_id, object),
         "tag_id": ids[codes] if len(ids) else words,

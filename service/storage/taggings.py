@@ -1,12 +1,12 @@
 """Which tags videos have, and had. A tagging is withdrawn, never deleted, so training sees what was known when."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, select
 
 from recsys.schema import DIMENSIONS
+from recsys.tags.standing import merged
 from service.storage.rows import Row, add_missing, chunks, put
 from service.storage.tables import TAGGINGS, TAGS
 
@@ -46,39 +46,6 @@ def replace_taggings(
     ]
     put(connection, TAGGINGS, rows)
     _add_tags(connection, {row["tag_id"] for row in rows})
-
-
-def merged(
-    video_id: str, before: Iterable[Any], wanted: Iterable[Row], now: int, source: str | None = None
-) -> list[dict[str, Any]]:
-    """The rows to write so that exactly the wanted tags stand.
-
-    >>> before = {"tag_id": "a", "source": "editor", "confidence": 1.0, "known_at": 1, "withdrawn_at": None}
-    >>> merged("v", [before], [], now=9)
-    [{'video_id': 'v', 'tag_id': 'a', 'source': 'editor', 'confidence': 1.0, 'known_at': 1, 'withdrawn_at': 9}]
-    """
-    old = {(one["tag_id"], one["source"]): one for one in before}
-    new = {(one["tag_id"], one["source"]): one for one in wanted}
-    standing = {key: one for key, one in old.items() if one["withdrawn_at"] is None}
-    rows = [
-        _row(video_id, key, one["confidence"], standing[key]["known_at"] if key in standing else now)
-        for key, one in new.items()
-    ]
-    gone = [key for key in standing if key not in new and source in (None, key[1])]
-    return rows + [_row(video_id, key, old[key]["confidence"], old[key]["known_at"], now) for key in gone]
-
-
-def _row(
-    video_id: str, key: tuple[str, str], confidence: float | None, known_at: int | None, withdrawn_at: int | None = None
-) -> dict[str, Any]:
-    return {
-        "video_id": video_id,
-        "tag_id": key[0],
-        "source": key[1],
-        "confidence": confidence,
-        "known_at": known_at,
-        "withdrawn_at": withdrawn_at,
-    }
 
 
 def _add_tags(connection: Connection, tag_ids: set[str]) -> None:

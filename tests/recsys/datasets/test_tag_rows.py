@@ -1,8 +1,9 @@
 import numpy as np
 import pandas as pd
 
-from recsys.datasets.tag_rows import agreed, said, share, tag_id, tag_tables
+from recsys.datasets.tag_rows import agreed, said, share, tag_tables
 from recsys.schema import MAX_ID_LENGTH
+from recsys.tags.spelling import readable_id as tag_id
 
 
 def test_an_id_never_passes_the_length_allowed_and_long_words_stay_apart():

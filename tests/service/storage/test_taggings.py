@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from recsys.tags.standing import merged
 from service.storage.migrate import migrate
 from service.storage.store import Store
-from service.storage.taggings import merged, replace_taggings, standing_tags, taggings_of
+from service.storage.taggings import replace_taggings, standing_tags, taggings_of
 
 
 @pytest.fixture
