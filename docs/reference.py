@@ -24,6 +24,7 @@ from pipelines.cli.main import build
 from pipelines.config import PipelineConfig
 from pipelines.ingest.config import FileConfig
 from pipelines.ingest.mapping import MADE_IF_ABSENT
+from pipelines.tagging.config import TaggingConfig
 from pipelines.toml_values import plain
 from recsys.schema import TABLES
 from service.app import create_app
@@ -94,6 +95,12 @@ def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 def config_table() -> str:
     """Every key of the configuration but those of a file."""
     rows = ((f"`{key}`", default(value), what) for key, value, what in keys(PipelineConfig()))
+    return table(("key", "default", "meaning"), rows)
+
+
+def tagging_table() -> str:
+    """Every key of the configuration of `tagreel tag`, but those of models and endpoints of one's own."""
+    rows = ((f"`{key}`", default(value), what) for key, value, what in keys(TaggingConfig()))
     return table(("key", "default", "meaning"), rows)
 
 
@@ -194,6 +201,7 @@ RESULTS = (
 MADE = {
     "verbs": verbs_table, "config": config_table, "file": file_table, "settings": settings_table,
     "routes": routes_table, "columns": columns_table, "results": results_table,
+    "tagging": tagging_table,
 }  # fmt: skip
 
 

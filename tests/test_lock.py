@@ -13,7 +13,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = {
     "core": PROJECT["dependencies"],
-    "dev": [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["postgres"]],
+    "dev": [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["postgres"], *EXTRAS["tagging"], *EXTRAS["asr"]],
     "test": ["httpx", "hypothesis", "pytest", "pytest-timeout"],
     "uv": ["uv"],
 }

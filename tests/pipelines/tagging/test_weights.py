@@ -1,0 +1,35 @@
+import json
+import socket
+
+import pytest
+
+from pipelines.tagging.analysers.registry import kinds
+from pipelines.tagging.config import TaggingConfig
+from pipelines.tagging.weights import MOBILENET_V2, MODELS, weights
+from recsys.errors import AssetError
+
+
+def test_a_model_that_is_not_here_is_named_with_the_command_and_nobody_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *given: pytest.fail("asked the network"))
+    for model in MODELS.values():
+        with pytest.raises(AssetError, match=f"{model.name} is not in .*; run `tagreel data get models`"):
+            weights(model, tmp_path)
+
+
+def test_other_bytes_under_a_models_name_are_refused(tmp_path):
+    folder = tmp_path / MOBILENET_V2.name
+    folder.mkdir()
+    (folder / "mobilenetv2-7.onnx").write_bytes(b"forged")
+    receipt = {"source": MOBILENET_V2.sources[1].name, "sha256": {"mobilenetv2-7.onnx": "0" * 64}}
+    (folder / "receipt.json").write_text(json.dumps(receipt))
+    with pytest.raises(AssetError, match="or not whole"):
+        weights(MOBILENET_V2, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["speech", "objects", "classes"])
+def test_an_analyser_without_its_model_says_so_when_it_is_loaded(tmp_path, name):
+    for extra in ("onnx", "onnxruntime", "faster_whisper", "opencc"):
+        pytest.importorskip(extra, reason="needs the extras 'tagging' and 'asr'")
+    (kind,) = kinds(TaggingConfig(only=(name,), cache=tmp_path))
+    with pytest.raises(AssetError, match="run `tagreel data get models`"):
+        kind.load()
