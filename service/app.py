@@ -16,16 +16,19 @@ from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
 from service.routers import (
+    callbacks,
     discovery,
     events,
     experiments,
     health,
+    imports,
     insight,
     keys,
     metrics,
     profiles,
     recommendations,
     similar,
+    tag_jobs,
     tags,
     video_batches,
     video_lists,
@@ -35,6 +38,7 @@ from service.routers import (
     viewers,
 )
 from service.settings import Settings
+from service.uploads import MOST_FIELD_BYTES
 
 ROUTERS = (
     health,
@@ -45,6 +49,9 @@ ROUTERS = (
     insight,
     experiments,
     events,
+    tag_jobs,
+    callbacks,
+    imports,
     video_tags,
     videos,
     video_batches,
@@ -80,7 +87,8 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
-    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s)
+    uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
+    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s, others=uploads)
     if given.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,0 +1,178 @@
+"""A worker: takes jobs, says that it is alive while it does them, ends them, and sends what tells of their end."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipelines.jobs.delivery import Delivery
+from pipelines.jobs.material import FETCHED, discard, sweep
+from pipelines.jobs.queue import Job, JobQueue
+from pipelines.jobs.tables import JOBS
+from pipelines.jobs.tagger import JobTagger
+from pipelines.outbound import UnreachableError
+from recsys.errors import RecsysError
+from recsys.tags.jobs import ENDED
+
+POLL_S = 0.5
+"""How often an idle worker looks."""
+LONGEST_WAIT_S = 30.0
+SWEEP_S = 600.0
+MOST_SAID = 2_000
+_log = logging.getLogger(__name__)
+
+
+class LostError(Exception):
+    """The job is not this worker's any more: it was cancelled, or somebody took the worker for dead."""
+
+
+class Worker:
+    """Does the jobs of one store, one after the other."""
+
+    def __init__(
+        self, engine: Engine, spool: Path, queue: JobQueue, tagger: JobTagger, delivery: Delivery, lease_s: float,
+        now: Callable[[], int],
+    ) -> None:  # fmt: skip
+        self._engine, self._spool, self._queue, self._tagger = engine, spool, queue, tagger
+        self._delivery, self._lease_s, self._now = delivery, lease_s, now
+        self._stop = threading.Event()
+
+    def run(self, once: bool = False) -> None:
+        """Work until told to stop, or with `once` until nothing is due."""
+        sender = threading.Thread(target=self._send, name="callbacks")
+        if not once:
+            sender.start()
+        try:
+            self._work(once)
+        finally:
+            self._stop.set()
+            if not once:
+                sender.join()
+        while once and self._delivery.deliver():
+            pass
+
+    def stop(self) -> None:
+        """Begin no further job."""
+        self._stop.set()
+
+    def work(self) -> bool:
+        """Do the next job. False where none is due."""
+        job = self._queue.take(self._now())
+        if job is None:
+            return False
+        _log.info("job %s of video %s begins, try %s", job.job_id, job.video_id, job.attempts)
+        try:
+            ended = self._done(job)
+        except BaseException:  # told to stop: the job is as it was, for another worker
+            self._queue.release(job)
+            raise
+        if ended:
+            discard(job, self._spool)
+        return True
+
+    def _done(self, job: Job) -> bool:
+        """Whether the job has ended, however."""
+        progress: dict[str, str] = {}
+        try:
+            with self._alive(job, progress) as check:
+
+                def watch(analyser: str, state: str) -> None:
+                    progress[analyser] = state
+                    check()
+
+                said, result = self._tagger.tag(job, watch)
+                check()
+            if not self._queue.finish(job, said, result, self._now()):
+                raise LostError
+        except LostError:
+            _log.warning("job %s is not this worker's any more", job.job_id)
+            return self._has_ended(job)
+        except (UnreachableError, OSError, SQLAlchemyError, MemoryError) as error:
+            self._queue.retry(job, self._said(error), self._now())
+            return self._has_ended(job)
+        except RecsysError as error:
+            self._queue.fail(job, self._said(error), self._now())
+            return True
+        except Exception as error:  # engines raise what they like; another worker may fare better
+            _log.exception("job %s failed", job.job_id)
+            self._queue.retry(job, self._said(error), self._now())
+            return self._has_ended(job)
+        _log.info("job %s has found %s tags", job.job_id, len(said.taggings))
+        return True
+
+    @contextmanager
+    def _alive(self, job: Job, progress: dict[str, str]) -> Iterator[Callable[[], None]]:
+        """Say in a thread that the worker is alive; gives what raises LostError as soon as the job is lost."""
+        over, lost = threading.Event(), threading.Event()
+
+        def beat() -> None:
+            while not over.wait(self._lease_s / 3):
+                try:
+                    if not self._queue.keep(job, self._now(), dict(progress)):
+                        lost.set()
+                        return
+                except SQLAlchemyError as error:
+                    _log.warning("job %s: no sign of life could be written: %s", job.job_id, error)
+
+        def check() -> None:
+            if lost.is_set():
+                raise LostError
+
+        thread = threading.Thread(target=beat, name=f"alive-{job.job_id}")
+        thread.start()
+        try:
+            yield check
+        finally:
+            over.set()
+            thread.join()
+
+    def _work(self, once: bool) -> None:
+        wait_s, swept = POLL_S, -SWEEP_S
+        while not self._stop.is_set():
+            try:
+                if time.monotonic() - swept >= SWEEP_S:
+                    swept = time.monotonic()
+                    sweep(self._spool, self._needed())
+                if self.work():
+                    wait_s = POLL_S
+                    continue
+            except SQLAlchemyError as error:
+                _log.error("the store failed: %s", error)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            if once:
+                return
+            self._stop.wait(wait_s)
+
+    def _send(self) -> None:
+        wait_s = POLL_S
+        while not self._stop.is_set():
+            try:
+                if self._delivery.deliver():
+                    wait_s = POLL_S
+                    continue
+            except SQLAlchemyError as error:
+                _log.error("callbacks cannot be read: %s", error)
+                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
+            self._stop.wait(wait_s)
+
+    def _has_ended(self, job: Job) -> bool:
+        with self._engine.connect() as connection:
+            state = connection.scalar(select(JOBS.c.state).where(JOBS.c.job_id == job.job_id))
+        return state in ENDED
+
+    def _needed(self) -> set[str]:
+        """Names of files that jobs still need."""
+        open_jobs = select(JOBS.c.job_id, JOBS.c.place).where(JOBS.c.state.not_in(ENDED))
+        with self._engine.connect() as connection:
+            rows = connection.execute(open_jobs).all()
+        return {name for job_id, place in rows for name in (place, f"{job_id}{FETCHED}")}
+
+    def _said(self, error: BaseException) -> str:
+        """What people are told: not where the file lies in here."""
+        said = f"{error}" or type(error).__name__
+        return said.replace(f"{self._spool}/", "")[:MOST_SAID]
