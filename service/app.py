@@ -30,18 +30,21 @@ from service.routers import (
     similar,
     tag_jobs,
     tags,
+    vendor_rpc,
     video_batches,
     video_lists,
     video_tags,
     videos,
     viewer_tokens,
     viewers,
+    vod_callback,
 )
 from service.settings import Settings
 from service.uploads import MOST_FIELD_BYTES
 
 ROUTERS = (
     health,
+    vendor_rpc,
     metrics,
     recommendations,
     similar,
@@ -51,6 +54,7 @@ ROUTERS = (
     events,
     tag_jobs,
     callbacks,
+    vod_callback,
     imports,
     video_tags,
     videos,

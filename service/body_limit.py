@@ -32,7 +32,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        max_bytes, within_s = self.others.get(scope["path"], self.usual)
+        max_bytes, within_s = self.others.get(scope.get("path", ""), self.usual)
         told = Headers(scope=scope).get("content-length", "0")
         taken = int(told) if told.isdecimal() and int(told) > max_bytes else 0
         loop = asyncio.get_running_loop()
