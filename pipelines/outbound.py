@@ -100,7 +100,10 @@ def _asked(
 def _deadline(sock: socket.socket, within_s: float) -> Iterator[None]:
     """Cut a connection off in time, however slowly it drips."""
 
+    late = threading.Event()
+
     def cut() -> None:
+        late.set()
         with suppress(OSError):
             sock.shutdown(socket.SHUT_RDWR)
 
@@ -111,6 +114,8 @@ def _deadline(sock: socket.socket, within_s: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+    if late.is_set():  # what was read so far looks like a short answer
+        raise TimeoutError(f"it takes longer than {within_s:g} s")
 
 
 def _connection(where: Address, ip: str, within_s: float) -> http.client.HTTPConnection:

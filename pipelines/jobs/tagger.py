@@ -11,6 +11,7 @@ from sqlalchemy import Engine, select
 from pipelines.jobs.material import FetchLimits, video_file
 from pipelines.jobs.queue import Job
 from pipelines.tag_store import TagStore
+from pipelines.tagging.analyser import Kind
 from pipelines.tagging.analysers.registry import kinds
 from pipelines.tagging.chain import Chain, Outcome, Watch
 from pipelines.tagging.config import TaggingConfig
@@ -71,13 +72,14 @@ class JobTagger:
     def _analysed(
         self, job: Job, nodes: Sequence[Node], words: Words, watch: Watch
     ) -> tuple[Tagged, dict[str, Any]]:  # fmt: skip
-        chain = Chain(self._config, self._asked(job))
+        asked, absent = self._asked(job)
+        chain = Chain(self._config, asked)
         title = str(job.options.get("title") or words.title)
         with video_file(job, self._spool, self._limits) as path:
             found = chain.tag(path, title, watch=watch)
-        done = [one for one in found.outcomes if one.state == "done"]
-        lacking = "; ".join(f"{one.analyser}: {one.says}" for one in found.outcomes)
-        require(bool(done), f"no analyser could be had: {lacking}", ConfigError)
+        outcomes = [*found.outcomes, *absent]
+        lacking = "; ".join(f"{one.analyser}: {one.says}" for one in outcomes)
+        require(any(one.state == "done" for one in outcomes), f"no analyser could be had: {lacking}", ConfigError)
         known = {one.tag_id: one for one in nodes} or {one.tag_id: one for one in default_taxonomy().nodes}
         video = TaggedVideo.of(found.evidence, title, words.description)
         fused = fuse(video, Mapper(Vocabulary.of(known.values()), self._fusion))
@@ -85,15 +87,15 @@ class JobTagger:
         if not nodes:
             said = replace(said, new_nodes=(*_used(said, known), *said.new_nodes))
         parts = {one.tag_id: _parts(one) for one in fused}
-        return said, _result(said, known, words, parts, _spoken(found.evidence), found.outcomes)
+        return said, _result(said, known, words, parts, _spoken(found.evidence), outcomes)
 
-    def _asked(self, job: Job) -> list[Any]:
-        wanted = job.options.get("analysers")
-        names = [one.name for one in self._kinds]
-        unknown = sorted(set(wanted or ()) - set(names))
-        there = f"this worker has no analyser {', '.join(unknown)}; it has {', '.join(names)}"
-        require(not unknown, there, ConfigError)
-        return [one for one in self._kinds if not wanted or one.name in wanted]
+    def _asked(self, job: Job) -> tuple[list[Kind], list[Outcome]]:
+        """The analysers that a job asks for, and those of them that are not here."""
+        wanted = job.options.get("analysers") or [one.name for one in self._kinds]
+        there = [one for one in self._kinds if one.name in wanted]
+        says = "this worker has no analyser of that name"
+        lacking = set(wanted) - {one.name for one in there}
+        return there, [Outcome(analyser=one, state="unavailable", says=says) for one in sorted(lacking)]
 
 
 def _imported(job: Job, nodes: Sequence[Node], words: Words) -> tuple[Tagged, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Secrets for signatures, made of what the store holds of a key, which is no secret; they sign no more than the key may.
+"""Secrets for signatures, made of what the store holds of a key, which is no secret; they sign as the key may.
 
 As with viewers' tokens, who reads the store could sign, and reads more without.
 """

@@ -12,7 +12,7 @@ from service.auth.keys import Scope
 from service.request_log import TENANT
 from service.state import State
 from service.vendor_rpc.errors import RpcError
-from service.vendor_rpc.signatures import Asked, Signed, claims, is_right
+from service.vendor_rpc.signatures import Asked, Signed, claims, is_right, string_to_sign
 
 WINDOW_MS = 15 * 60 * 1000
 """How far a signature's time may be from ours."""
@@ -73,8 +73,8 @@ def _caller(asked: Asked, access: Access) -> Caller:
             raise RpcError(400, "IncompleteSignature", "The request is not signed, or only in part.")
         raise RpcError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.")
     if not is_right(asked, signed, rpc_secret(key)):
-        what = "Specified signature is not matched with our calculation."
-        raise RpcError(400, "SignatureDoesNotMatch", what)
+        what = "Specified signature is not matched with our calculation. server string to sign is"
+        raise RpcError(400, "SignatureDoesNotMatch", f"{what}:{string_to_sign(asked, signed)}")  # clients compare it
     _check_new(signed, access)
     return Caller(key)
 

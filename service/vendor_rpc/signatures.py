@@ -82,26 +82,25 @@ def claims(asked: Asked) -> Signed | None:
 
 def is_right(asked: Asked, signed: Signed, secret: str) -> bool:
     """Whether who knows the secret has signed this request."""
-    wanted = acs3(asked, signed.signed_headers, secret) if signed.signed_headers is not None else rpc1(asked, secret)
+    text = string_to_sign(asked, signed).encode()
+    if signed.signed_headers is not None:
+        wanted = hmac.digest(secret.encode(), text, "sha256").hex()
+    else:
+        wanted = base64.b64encode(hmac.digest(f"{secret}&".encode(), text, "sha1")).decode()
     return hmac.compare_digest(wanted.encode(), signed.signature.encode())
 
 
-def acs3(asked: Asked, signed_headers: Sequence[str], secret: str) -> str:
-    """The signature of the header: HMAC-SHA256 of the hash of the request's canonical form."""
-    headers = "".join(f"{name}:{asked.headers.get(name, '').strip()}\n" for name in signed_headers)
+def string_to_sign(asked: Asked, signed: Signed) -> str:
+    """What is signed: the hash of the request's canonical form, or its method and all parameters but the signature."""
+    if signed.signed_headers is None:
+        others = [one for one in asked.query if one[0] != "Signature"]
+        return f"{asked.method}&%2F&{_encoded(canonical(others))}"
+    headers = "".join(f"{name}:{asked.headers.get(name, '').strip()}\n" for name in signed.signed_headers)
     form = "\n".join((
-        asked.method, asked.path, canonical(asked.query), headers, ";".join(signed_headers),
+        asked.method, asked.path, canonical(asked.query), headers, ";".join(signed.signed_headers),
         asked.headers.get("x-acs-content-sha256", ""),
     ))  # fmt: skip
-    text = f"{ALGORITHM}\n{hashlib.sha256(form.encode()).hexdigest()}"
-    return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
-
-
-def rpc1(asked: Asked, secret: str) -> str:
-    """The signature of the query: HMAC-SHA1 over the method and all other parameters."""
-    others = [one for one in asked.query if one[0] != "Signature"]
-    text = f"{asked.method}&%2F&{_encoded(canonical(others))}"
-    return base64.b64encode(hmac.digest(f"{secret}&".encode(), text.encode(), "sha1")).decode()
+    return f"{ALGORITHM}\n{hashlib.sha256(form.encode()).hexdigest()}"
 
 
 def canonical(query: Parameters) -> str:
