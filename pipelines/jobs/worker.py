@@ -93,14 +93,14 @@ class Worker:
             _log.warning("job %s is not this worker's any more", job.job_id)
             return self._has_ended(job)
         except (UnreachableError, OSError, SQLAlchemyError, MemoryError) as error:
-            self._queue.retry(job, self._said(error), self._now())
+            self._queue.retry(job, self._said(job, error), self._now())
             return self._has_ended(job)
         except RecsysError as error:
-            self._queue.fail(job, self._said(error), self._now())
+            self._queue.fail(job, self._said(job, error), self._now())
             return True
         except Exception as error:  # engines raise what they like; another worker may fare better
             _log.exception("job %s failed", job.job_id)
-            self._queue.retry(job, self._said(error), self._now())
+            self._queue.retry(job, self._said(job, error), self._now())
             return self._has_ended(job)
         _log.info("job %s has found %s tags", job.job_id, len(said.taggings))
         return True
@@ -172,7 +172,9 @@ class Worker:
             rows = connection.execute(open_jobs).all()
         return {name for job_id, place in rows for name in (place, f"{job_id}{FETCHED}")}
 
-    def _said(self, error: BaseException) -> str:
-        """What people are told: not where the file lies in here."""
-        said = f"{error}" or type(error).__name__
-        return said.replace(f"{self._spool}/", "")[:MOST_SAID]
+    def _said(self, job: Job, error: BaseException) -> str:
+        """What people are told, who know of no files in here."""
+        said = str(error) or type(error).__name__
+        for name in (job.place, f"{job.job_id}{FETCHED}"):
+            said = said.replace(str(self._spool / name), "the video")
+        return said[:MOST_SAID]
