@@ -52,8 +52,9 @@ lint: dev  ## Check form, style and types
 notebooks: dev  ## Run every notebook from top to bottom
 	$(BIN)/python -m pytest tests/test_notebooks.py
 
-docs: dev  ## Bring the tables of the guides in step with the code
+docs: dev  ## Bring the tables of the guides, and the client's calls, in step with the code
 	$(BIN)/python docs/reference.py
+	$(BIN)/python docs/client.py
 
 lock: dev  ## Bring the lock files in step with pyproject.toml; UPGRADE=1 moves to the newest versions
 	.ci/lock $(BIN)/uv $(if $(UPGRADE),--upgrade)

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -121,13 +121,23 @@ def settings_table() -> str:
 
 
 def routes_table() -> str:
-    """Every route of the API."""
+    """Every route of the API but gorse's."""
+    return _routes(lambda tags: "gorse" not in tags)
+
+
+def gorse_table() -> str:
+    """The routes for gorse's clients."""
+    return _routes(lambda tags: "gorse" in tags)
+
+
+def _routes(wanted: Callable[[list[str]], bool]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         paths = create_app(Settings(store_url=f"sqlite:///{folder}/store.db", bundles=Path(folder))).openapi()["paths"]
     rows = (
         (f"`{method.upper()} {path}`", keys_told(one["security"]), " ".join(one["description"].split()))
         for path, methods in sorted(paths.items())
         for method, one in methods.items()
+        if wanted(one["tags"])
     )
     return table(("route", "key", "what it does"), rows)
 
@@ -200,7 +210,7 @@ RESULTS = (
 """Data, split and metric of each table of results."""
 MADE = {
     "verbs": verbs_table, "config": config_table, "file": file_table, "settings": settings_table,
-    "routes": routes_table, "columns": columns_table, "results": results_table,
+    "routes": routes_table, "gorse": gorse_table, "columns": columns_table, "results": results_table,
     "tagging": tagging_table,
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from service import openapi, problems, request_log
+from service import docs_pages, openapi, problems, request_log, tracing
 from service.auth.access import Access
 from service.auth.ring import FRESH_S, KeyRing
 from service.auth.tenants import Tenants
@@ -20,6 +20,8 @@ from service.routers import (
     discovery,
     events,
     experiments,
+    gorse,
+    gorse_lists,
     health,
     imports,
     insight,
@@ -65,6 +67,8 @@ ROUTERS = (
     viewers,
     tags,
     keys,
+    gorse_lists,
+    gorse,
 )
 """In the order they are asked: an id may hold a slash, so the longer addresses come first."""
 EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
@@ -87,8 +91,8 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        responses=problems.RESPONSES,
         generate_unique_id_function=lambda route: route.name,
+        telemetry=tracing.telemetry(request_log.QUIET),
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
     uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
@@ -105,6 +109,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
     for module in ROUTERS:
         app.include_router(module.router)
     openapi.install(app)
+    docs_pages.install(app)
     request_log.install(app, app.state.metrics)
     return app
 

@@ -28,6 +28,9 @@ from service.storage.migrate import migrate as migrate_store
 from service.storage.store import Store
 from service.threads import limit_blas
 
+WORKER_STARTS_WITHIN_S = 30
+"""A new worker has so long to open its bundle while the old one serves on, and a silent one is replaced after it."""
+
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
@@ -62,6 +65,7 @@ def serve(
         uvicorn.run(
             "service.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False,
             log_config=configuration(settings.log_level), timeout_graceful_shutdown=settings.drain_s,
+            timeout_worker_healthcheck=WORKER_STARTS_WITHIN_S,
         )  # fmt: skip
 
 

@@ -98,7 +98,8 @@ class Live:
         self.others = {version: one for version, one in self.others.items() if version in versions}
 
     def _opened(self, folder: Path) -> Snapshot:
-        return tried(self._caught_up(open_snapshot(folder, self._settings.language)), self._clock())
+        opened = open_snapshot(folder, self._settings.language, self._settings.kept_viewers)
+        return tried(self._caught_up(opened), self._clock())
 
     async def _go_live(self, loaded: Snapshot | None) -> None:
         async with self._lock:

@@ -32,7 +32,6 @@ class Metrics:
         self._families = Families(self.registry)
         self._of_route: dict[tuple[str, str, int, str], tuple[Counter, Histogram]] = {}
         self._of_tenant: dict[str, TenantMetrics] = {}
-        _forget_dead()
 
     def of(self, tenant: str) -> TenantMetrics:
         """The numbers of one tenant, always the same ones."""
@@ -63,6 +62,7 @@ class Metrics:
         """Everything in Prometheus' text form: of all workers, where they share a folder."""
         registry = self.registry
         if FOLDER in os.environ:
+            _forget_dead()
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)

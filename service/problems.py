@@ -68,14 +68,29 @@ class ProblemBody(BaseModel):
     errors: list[FaultBody] = []
 
 
-RESPONSES: dict[int | str, dict[str, Any]] = {
-    code: {
-        "description": "The request cannot be answered; the body says why",
-        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}},
-    }
-    for code in ("4XX", "5XX")
+WHY = {
+    400: "The body is not JSON",
+    401: "No valid key was shown",
+    403: "The key, or the viewer's token, does not allow it",
+    404: "There is no such thing",
+    405: "An id that makes this another address, which does not take the method",
+    408: "The body took too long to arrive",
+    409: "It cannot be beside what is there",
+    412: "It is not, or no longer, as `If-Match` or `If-None-Match` expects",
+    413: "The body is too large",
+    415: "The body is not said to be JSON",
+    422: "A value breaks a rule",
+    429: "Too many requests; `Retry-After` says when to ask again",
+    500: "Something went wrong in the service",
+    503: "Not now: the store is busy, or no bundle is published; `Retry-After` says when to ask again",
 }
-"""What OpenAPI says of errors, the same for all routes."""
+"""What the statuses of problems mean."""
+REFERENCE = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of problems with these statuses."""
+    return {str(one): {"description": WHY[one], "content": REFERENCE} for one in statuses}
 
 
 def faults_of(errors: Sequence[Mapping[str, Any]], skip: int = 0) -> list[Fault]:

@@ -1,11 +1,14 @@
 """Every setting of the service, from the environment (`TAGREEL_…`) or passed in."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from recsys.schema import EVENT_TYPES
 
 
 class Settings(BaseSettings):
@@ -35,6 +38,8 @@ class Settings(BaseSettings):
     """How many of a viewer's last events count."""
     explore: float = Field(default=0.0, ge=0, le=1)
     """The share of a list's places that is owed to videos which nobody had yet, unless a request says."""
+    kept_viewers: int = Field(default=5_000, ge=0, le=1_000_000)
+    """Of how many viewers what was ranked is kept until something new is known; each takes some ten kilobytes."""
     audience_limit: int = Field(default=5_000, ge=1, le=100_000)
     """How many viewers, those active last, are looked at to find a video's audience."""
     max_skew_s: float = Field(default=60.0, ge=0)
@@ -59,6 +64,18 @@ class Settings(BaseSettings):
     """How long a process that was told to stop lets requests finish."""
     language: str = Field(default="en", min_length=1, max_length=35)
     """Language of the tag names in answers, where a tag has a name in it."""
+    gorse_feedback: Annotated[Mapping[str, str], NoDecode] = Field(default={})
+    """What feedback types of your own mean where gorse's clients ask: `watch_later=save,comment=like`."""
+
+    @field_validator("gorse_feedback", mode="before")
+    @classmethod
+    def _feedback_types(cls, given: Any) -> Any:
+        pairs = [one.partition("=") for one in given.split(",") if one] if isinstance(given, str) else None
+        told = given if pairs is None else {name.strip(): meant.strip() for name, _, meant in pairs}
+        strange = [one for one in told.values() if one not in EVENT_TYPES]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no event type; those are {', '.join(EVENT_TYPES)}")
+        return told
 
     spool: Path = Path("var/spool")
     """Where uploaded videos wait for a worker, which must see the same folder."""

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from recsys.ranking.recommender import Shortlist
 from service.found import Ranked
 
-VIEWERS = 5_000
-"""Each takes some ten kilobytes."""
 ANSWERS = 8
 """Per viewer."""
 
@@ -34,7 +32,8 @@ class Kept:
 class Shortlists:
     """Those asked for last, of one snapshot: a snapshot never changes, so nothing in here goes stale."""
 
-    def __init__(self, viewers: int = VIEWERS) -> None:
+    def __init__(self, viewers: int = 5_000) -> None:
+        """Nothing is kept yet; `viewers` is how many at most will be."""
         self.n_found = 0
         self.n_made = 0
         self._most = viewers
@@ -42,6 +41,10 @@ class Shortlists:
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def emptied(self) -> "Shortlists":
+        """Another one for as many viewers, nothing in it yet."""
+        return Shortlists(self._most)
 
     def of(self, key: Hashable, make: Callable[[], Shortlist]) -> Kept:
         """What is kept under a key, made where it is not there.

@@ -9,7 +9,6 @@ from recsys.bundle import MANIFEST, Bundle, Contents, open_bundle
 from recsys.errors import BundleError, DataError
 from recsys.events import EventWeights
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.filters import carried
 from recsys.ranking.recommender import Query, recommend
 from recsys.ranking.retag import reorganised
 from recsys.ranking.viewer import Viewer
@@ -61,8 +60,17 @@ class Snapshot:
         return self.bundle.manifest["data"].get("tables_hash")
 
 
-def open_snapshot(folder: Path, language: str = "en") -> Snapshot:
-    """A bundle as it was trained, verified, its tags called by a language. BundleError names the file that is wrong."""
+def open_snapshot(folder: Path, language: str = "en", kept_viewers: int = 5_000) -> Snapshot:
+    """A bundle as it was trained, verified.
+
+    Args:
+        folder: where it is.
+        language: of the tags' names.
+        kept_viewers: how many viewers' shortlists are kept.
+
+    Raises:
+        BundleError: it cannot be used; the message names the file.
+    """
     bundle = open_bundle(folder)
     try:
         weights = EventWeights(**bundle.manifest["config"]["weights"])
@@ -70,7 +78,14 @@ def open_snapshot(folder: Path, language: str = "en") -> Snapshot:
         raise BundleError(
             f"{folder / MANIFEST} tells no event weights in config.weights ({error}): train again"
         ) from error
-    return Snapshot(bundle, weights, bundle.contents, Catalogue.of(bundle.contents), names=Names(language))
+    return Snapshot(
+        bundle,
+        weights,
+        bundle.contents,
+        Catalogue.of(bundle.contents),
+        shortlists=Shortlists(kept_viewers),
+        names=Names(language),
+    )
 
 
 def tried(snapshot: Snapshot, now: int) -> Snapshot:
@@ -105,8 +120,6 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
     as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
     before = _reorganised(snapshot, tags, now) if is_edited else snapshot
     catalogue = before.catalogue.with_changes(changes, as_of) if changes else before.catalogue
-    if catalogue is not snapshot.catalogue:
-        carried(snapshot.catalogue, catalogue, now)
     return replace(
         before,
         catalogue=catalogue,
@@ -114,7 +127,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         cursor=cursor,
         summary=summary,
         applied={one.video_id: one.changed_at for one in marks if one.changed_at >= cursor - overlap_ms},
-        shortlists=Shortlists() if changes or is_edited else snapshot.shortlists,
+        shortlists=snapshot.shortlists.emptied() if changes or is_edited else snapshot.shortlists,
         names=Names(snapshot.names.language) if changes or is_edited else snapshot.names,
     )
 

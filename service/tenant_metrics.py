@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from service import tracing
 from service.found import Found
 from service.impressions import ImpressionLog
 from service.live import Live
@@ -77,6 +78,7 @@ class TenantMetrics:
             if found is None:
                 found = self._of_stage[stage] = self._families.stages.labels(stage, self._tenant)
             found.observe(last - began)
+            tracing.stage(stage, last - began)
 
         return lap
 

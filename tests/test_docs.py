@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 GUIDES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 TABLES = {
     "verbs": "index.md", "columns": "data.md", "file": "data.md", "config": "training.md", "routes": "serving.md",
-    "settings": "serving.md", "tagging": "tagging.md",
+    "gorse": "gorse.md", "settings": "serving.md", "tagging": "tagging.md",
 }  # fmt: skip
 HOSTS = re.compile(r"files\.pythonhosted\.org|(?<!/)\bpypi\.org|registry\.npmjs\.org|/simple/|index-url\s*=")
 PLACES = re.compile(r"(?<![\w.])/(work|root|home/\w+|Users/\w+)/")

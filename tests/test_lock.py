@@ -13,7 +13,16 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 DECLARED = {
     "core": PROJECT["dependencies"],
-    "dev": [*PROJECT["dependencies"], *EXTRAS["dev"], *EXTRAS["postgres"], *EXTRAS["tagging"], *EXTRAS["asr"]],
+    "dev": [
+        *PROJECT["dependencies"],
+        *EXTRAS["dev"],
+        *EXTRAS["postgres"],
+        *EXTRAS["otel"],
+        *EXTRAS["tagging"],
+        *EXTRAS["asr"],
+    ],
+    "deploy": [*PROJECT["dependencies"], *EXTRAS["postgres"], *EXTRAS["otel"]],
+    "build": ["hatchling"],
     "test": ["httpx", "hypothesis", "pytest", "pytest-timeout"],
     "uv": ["uv"],
 }
@@ -50,7 +59,7 @@ def test_each_python_gets_one_version_of_each_package(lock, python):
     assert sorted(set(wanted)) == sorted(wanted)
 
 
-@pytest.mark.parametrize("lock", ["core", "test"])
+@pytest.mark.parametrize("lock", ["core", "deploy", "test"])
 def test_the_tests_run_on_what_is_served(lock):
     assert set(pins(lock)) <= set(pins("dev"))
 

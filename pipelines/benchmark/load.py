@@ -73,7 +73,7 @@ def at_rate(port: int, requests: Sequence[bytes], seconds: float, rate: float, c
         raise several.exceptions[0] from None
 
 
-class _Connection(asyncio.Protocol):
+class Connection(asyncio.Protocol):
     """One request under way at a time."""
 
     def __init__(self) -> None:
@@ -82,18 +82,30 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Told by the loop."""
         if isinstance(transport, asyncio.WriteTransport):  # for TCP it always is
             self._transport = transport
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be asked."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def abort(self) -> None:
+        """Close it, whatever is under way."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def ask(self, request: bytes) -> "asyncio.Future[int]":
         """The status, once it has come with the whole answer."""
-        if self._transport is None or self._transport.is_closing():
+        if self._transport is None or not self.is_open:
             raise RecsysError("the server closed a connection under load")
         self.answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return self.answered
 
     def data_received(self, data: bytes) -> None:
+        """Told by the loop."""
         self._buffer += data
         head = self._buffer.find(END_OF_HEAD)
         if head < 0 or len(self._buffer) < head + len(END_OF_HEAD) + _length(self._buffer[:head]):
@@ -103,6 +115,7 @@ class _Connection(asyncio.Protocol):
             self.answered.set_result(status)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Told by the loop."""
         if self.answered is not None and not self.answered.done():
             self.answered.set_exception(RecsysError(f"the server closed a connection under load: {exc}"))
 
@@ -114,9 +127,9 @@ def _length(head: bytes) -> int:
 
 
 @asynccontextmanager
-async def _connected(port: int, n: int) -> AsyncIterator[list[_Connection]]:
+async def _connected(port: int, n: int) -> AsyncIterator[list[Connection]]:
     loop = asyncio.get_running_loop()
-    made = [await loop.create_connection(_Connection, "127.0.0.1", port) for _ in range(n)]
+    made = [await loop.create_connection(Connection, "127.0.0.1", port) for _ in range(n)]
     try:
         yield [connection for _, connection in made]
     finally:
@@ -129,7 +142,7 @@ async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, conn
     turn, taken = itertools.cycle(requests), []
     start = time.perf_counter()
 
-    async def ask(connection: _Connection) -> int:
+    async def ask(connection: Connection) -> int:
         bad = 0
         while (sent := time.perf_counter()) < start + seconds:
             bad += not 200 <= await connection.ask(next(turn)) < 300
@@ -145,9 +158,9 @@ async def _full_speed(port: int, requests: Sequence[bytes], seconds: float, conn
 async def _rated(port: int, requests: Sequence[bytes], seconds: float, rate: float, connections: int) -> Load:
     due = np.cumsum(np.random.default_rng(0).exponential(1 / rate, max(int(rate * seconds), 1))).tolist()
     turn, freed, taken, bad = itertools.cycle(requests), asyncio.Event(), [], 0
-    idle: deque[_Connection] = deque()
+    idle: deque[Connection] = deque()
 
-    async def ask(connection: _Connection, request: bytes, when: float) -> None:
+    async def ask(connection: Connection, request: bytes, when: float) -> None:
         nonlocal bad
         status = await connection.ask(request)
         bad += not 200 <= status < 300

@@ -6,11 +6,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import IO
 from urllib.request import urlopen
 
@@ -18,6 +19,7 @@ from recsys.errors import RecsysError
 
 SERVER_CORE = 0
 STARTED_WITHIN_S = 300
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,12 @@ class Server:
 
 
 @contextmanager
-def service(store_url: str, bundles: Path) -> Iterator[Server]:
-    """`tagreel serve`, ready."""
+def service(store_url: str, bundles: Path, workers: int = 1, **settings: object) -> Iterator[Server]:
+    """`tagreel serve`, ready; settings by their names. One worker is kept to one core; several go where they like."""
     tagreel = Path(sys.executable).parent / "tagreel"
-    with _started([str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles)], "/readyz") as server:
+    command = [str(tagreel), "serve", "--store", store_url, "--bundles", str(bundles), "--workers", str(workers)]
+    told = {f"TAGREEL_{name.upper()}": str(value) for name, value in settings.items()}
+    with _started(command, "/readyz", told, is_pinned=workers == 1) as server:
         yield server
 
 
@@ -57,14 +61,16 @@ def ceiling() -> Iterator[Server]:
 
 
 @contextmanager
-def _started(command: Sequence[str], path: str) -> Iterator[Server]:
+def _started(
+    command: Sequence[str], path: str, more: Mapping[str, str] = NOTHING, is_pinned: bool = True
+) -> Iterator[Server]:
     port = _free_port()
-    pinned = shutil.which("taskset")
+    pinned = shutil.which("taskset") if is_pinned else None
     first = [pinned, "-c", str(SERVER_CORE)] if pinned and (os.cpu_count() or 1) > 1 else []
     with (
         TemporaryFile("w+") as said,
         subprocess.Popen(  # noqa: S603 - our own commands
-            [*first, *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=said
+            [*first, *command, "--port", str(port)], stdout=subprocess.DEVNULL, stderr=said, env={**os.environ, **more}
         ) as process,
     ):
         try:

@@ -13,11 +13,14 @@ from pipelines.benchmark.serve import run_serve
 from pipelines.benchmark.setting import Setting
 from pipelines.benchmark.tagging import run_tagging
 from pipelines.cli.console import as_text, progress_on
+from pipelines.cli.disturbed import chaos, freshness
 from pipelines.cli.fusion import fusion
 from pipelines.cli.trade_off import trade_off
 
 app = typer.Typer(no_args_is_help=True, help="Measure what the pipeline costs, beside bare engines.")
 app.command("trade-off")(trade_off)
+app.command()(freshness)
+app.command()(chaos)
 app.command("fusion")(fusion)
 
 

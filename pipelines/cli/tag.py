@@ -36,12 +36,14 @@ def tag(
     """
     from pipelines.tagging.chain import Chain, Tagged  # brings numpy, which --help need not wait for
     from pipelines.tagging.config import read_tagging_config
+    from pipelines.tagging.fused import tags_of
     from pipelines.tagging.report import page
     from pipelines.tagging.summary import lines, values
 
-    chain = Chain(read_tagging_config(config, set_ or ()))
+    chosen = read_tagging_config(config, set_ or ())
+    chain = Chain(chosen)
     told: list[dict[str, Any]] = []
-    tagged: list[Tagged] = []
+    tagged: list[tuple[Tagged, Any]] = []
     n_failed = 0
     for file in files:
         try:
@@ -52,11 +54,12 @@ def tag(
             told.append({"file": str(file), "error": str(error)})
             print(f"error: {error}", file=sys.stderr)
             continue
-        told.append(values(found))
+        tags = tags_of(found, chosen.fusion)
+        told.append(values(found, tags))
         if report:
-            tagged.append(found)
+            tagged.append((found, tags))
         if not json:
-            print("\n".join(lines(found)) + "\n")
+            print("\n".join(lines(found, tags)) + "\n")
     if json:
         print(as_text({"videos": told}))
     if report and tagged:

@@ -19,6 +19,7 @@ from pipelines.tagging.analysers.vision_endpoint import VisionEndpointConfig
 from pipelines.tagging.media import MediaLimits
 from pipelines.tagging.view import SamplingConfig
 from pipelines.toml_config import read_config
+from recsys.tags.fusion.config import FusionConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,7 @@ class TaggingConfig:
     """Your own ONNX detectors, by name."""
     clips: dict[str, OwnClipConfig] = field(default_factory=dict)
     """Your own pairs of ONNX encoders of pictures and texts, by name."""
+    fusion: FusionConfig = FusionConfig()
     vision_endpoint: VisionEndpointConfig | None = None
     """An OpenAI-compatible model of pictures; frames are sent there."""
     speech_endpoint: SpeechEndpointConfig | None = None

@@ -6,9 +6,11 @@ from html import escape
 
 from pipelines.tagging.chain import Tagged
 from pipelines.tagging.engines import engine
+from pipelines.tagging.fused import tag_rows
 from pipelines.tagging.tag_rows import TagRow, rows
 from recsys.evaluation.page import STYLE
 from recsys.tags.evidence import Evidence
+from recsys.tags.fusion.fuse import FusedTag
 
 THUMBNAIL, MOST_THUMBNAILS = 200, 60
 NAMES, WIDTH, ROW = 300, 1100, 20
@@ -26,24 +28,24 @@ td:nth-child(2), th:nth-child(2) { text-align: left; white-space: normal; }
 HEADS = ("dimension", "tag", "confidence", "seconds", "found by")
 
 
-def page(tagged: Sequence[Tagged]) -> str:
-    """The whole page; a section a video."""
-    body = "\n".join(_section(one) for one in tagged)
+def page(tagged: Sequence[tuple[Tagged, list[FusedTag]]]) -> str:
+    """The whole page; a section for each video and its tags."""
+    body = "\n".join(_section(*one) for one in tagged)
     head = f'<meta charset="utf-8"><title>Tags</title><style>{STYLE}{MORE_STYLE}</style>'
     return f'<!DOCTYPE html>\n<html lang="en">\n<head>{head}</head>\n<body>\n<h1>Tags</h1>\n{body}\n</body>\n</html>\n'
 
 
-def _section(found: Tagged) -> str:
-    media, told = found.media, rows(found.evidence)
+def _section(found: Tagged, tags: list[FusedTag]) -> str:
+    media, told, fused = found.media, rows(found.evidence), tag_rows(tags)
     facts = f"{media.duration_ms / 1000:.1f} s, {media.width} × {media.height}, {len(found.view.shots)} shots"
     parts = [
         f"<h2>{escape(media.path.name)}</h2>\n<p>{facts}</p>",
         f'<div class="shots">{_thumbnails(found)}</div>',
+        _timeline(found, fused),
+        _rows(fused),
+        "<h3>Evidence</h3>",
         _timeline(found, told),
-        _table(
-            HEADS,
-            [(row.dimension, row.label, f"{row.confidence:.2f}", _when(row), ", ".join(row.sources)) for row in told],
-        ),
+        _rows(told),
         "<h3>Analysers</h3>",
         _table(
             ("analyser", "what became of it", "pieces of evidence", "processor seconds"),
@@ -54,6 +56,11 @@ def _section(found: Tagged) -> str:
         ),
     ]
     return "<section>" + "\n".join(parts) + "</section>"
+
+
+def _rows(told: Sequence[TagRow]) -> str:
+    cells = [(row.dimension, row.label, f"{row.confidence:.2f}", _when(row), ", ".join(row.sources)) for row in told]
+    return _table(HEADS, cells)
 
 
 def _thumbnails(found: Tagged) -> str:

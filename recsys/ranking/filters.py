@@ -1,7 +1,7 @@
 """Which videos a filter matches: worked out once for a catalogue, then looked up."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,21 +30,15 @@ class Emptied:
 
 
 def matching(catalogue: Catalogue, wanted: Filter, now: int) -> Mask:
-    """(len(catalogue),) which videos match, read-only; kept until the catalogue changes."""
+    """(len(catalogue),) which videos match, read-only; kept, for the bundle's videos beyond changes of others."""
     at = now - now % AGE_STEP_MS
     key = (wanted, at if _asks_age(wanted.root) else 0)
-    kept = catalogue.matched
-    found = kept.get(key)
-    if found is None:
-        found = _kept(kept, key, _matches(catalogue, wanted.root, at))
-    kept.move_to_end(key)
-    return found
-
-
-def carried(before: Catalogue, after: Catalogue, now: int) -> None:
-    """Work out for the next catalogue what was asked of the one before, so that no request waits for it."""
-    for wanted in dict.fromkeys(wanted for wanted, _ in list(before.matched)):
-        matching(after, wanted, now)
+    known = _kept(catalogue.known_matches, key, lambda: _matches(_known(catalogue), wanted.root, at))
+    if not catalogue.changes:
+        return known
+    return _kept(
+        catalogue.matches, key, lambda: np.concatenate([known, _matches(_changed(catalogue), wanted.root, at)])
+    )
 
 
 def emptied(catalogue: Catalogue, wanted: Filter, now: int) -> Emptied | None:
@@ -52,7 +46,7 @@ def emptied(catalogue: Catalogue, wanted: Filter, now: int) -> Emptied | None:
     left = catalogue.available(now)
     for clause in wanted.clauses:
         n_before = int(np.count_nonzero(left))
-        left = left & _matches(catalogue, clause, now - now % AGE_STEP_MS)
+        left = left & matching(catalogue, Filter(clause), now)
         if not left.any():
             return Emptied(wanted.wording(clause), n_before)
     return None
@@ -60,16 +54,50 @@ def emptied(catalogue: Catalogue, wanted: Filter, now: int) -> Emptied | None:
 
 def turned_down(catalogue: Catalogue, wanted: Filter, position: int, now: int) -> str | None:
     """The first clause that a video does not pass; None where it passes all."""
-    at = now - now % AGE_STEP_MS
-    return next((wanted.wording(one) for one in wanted.clauses if not _matches(catalogue, one, at)[position]), None)
+    each = (one for one in wanted.clauses if not matching(catalogue, Filter(one), now)[position])
+    return next((wanted.wording(one) for one in each), None)
 
 
-def _kept(kept: OrderedDict[tuple[Any, int], Mask], key: tuple[Filter, int], made: Mask) -> Mask:
-    made.flags.writeable = False
-    kept[key] = made
-    while len(kept) > KEPT:
-        kept.popitem(last=False)
-    return made
+def _kept(kept: OrderedDict[Any, Mask], key: tuple[Filter, int], make: Callable[[], Mask]) -> Mask:
+    found = kept.get(key)
+    if found is None:
+        found = kept[key] = make()
+        found.flags.writeable = False
+        while len(kept) > KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return found
+
+
+@dataclass(frozen=True)
+class _Side:
+    """The bundle's videos, or the changed ones."""
+
+    n: int
+    facts: Facts
+    taxonomy: Taxonomy
+    rows: Callable[[Sequence[str]], Rows]
+    """(n_ids,) where videos stand among them, -1 where they are not."""
+    in_state: Callable[[str], Mask]
+    """(n,)"""
+
+
+def _known(catalogue: Catalogue) -> _Side:
+    n = len(catalogue.ids)
+    return _Side(
+        n, catalogue.facts, catalogue.vectorizer.taxonomy, catalogue.ids.rows, lambda one: catalogue.in_state(one)[:n]
+    )
+
+
+def _changed(catalogue: Catalogue) -> _Side:
+    n = len(catalogue.ids)
+    return _Side(
+        len(catalogue.changes),
+        catalogue.fresh_facts,
+        catalogue.vectorizer.taxonomy,
+        lambda ids: catalogue.positions(ids) - np.int32(n),
+        lambda one: catalogue.in_state(one)[n:],
+    )
 
 
 def _asks_age(node: Node) -> bool:
@@ -81,38 +109,38 @@ def _asks_age(node: Node) -> bool:
     return node.name == "age_days"
 
 
-def _matches(catalogue: Catalogue, node: Node, now: int) -> Mask:
+def _matches(side: _Side, node: Node, now: int) -> Mask:
     match node:
         case Both(parts):
-            return np.logical_and.reduce([_matches(catalogue, one, now) for one in parts])
+            return np.logical_and.reduce([_matches(side, one, now) for one in parts])
         case Either(parts):
-            return np.logical_or.reduce([_matches(catalogue, one, now) for one in parts])
+            return np.logical_or.reduce([_matches(side, one, now) for one in parts])
         case Not(part):
-            return ~_matches(catalogue, part, now)
+            return ~_matches(side, part, now)
         case Has("video_id", values) | Compare("video_id", "=", values):
-            return _named(catalogue, values if isinstance(values, tuple) else (values,))
+            return _named(side, values if isinstance(values, tuple) else (values,))
         case Compare("video_id", _, value):
-            return ~_named(catalogue, (value,))
+            return ~_named(side, (value,))
         case Has("state", values):
-            return np.logical_or.reduce([catalogue.in_state(str(one)) for one in values])
+            return np.logical_or.reduce([side.in_state(str(one)) for one in values])
         case Compare("state", sign, value):
-            return catalogue.in_state(str(value)) == (sign == "=")
+            found: Mask = side.in_state(str(value)) == (sign == "=")
+            return found
         case Exists("video_id" | "state"):
-            return np.ones(len(catalogue), bool)
-    taxonomy = catalogue.vectorizer.taxonomy
-    both = (catalogue.facts, len(catalogue.ids)), (catalogue.fresh_facts, len(catalogue.changes))
-    return np.concatenate([_clause(facts, n, node, taxonomy, now) for facts, n in both])
+            return np.ones(side.n, bool)
+    return _clause(side, node, now)
 
 
-def _named(catalogue: Catalogue, video_ids: Sequence[Value]) -> Mask:
-    found = np.zeros(len(catalogue), bool)
-    positions = catalogue.positions([str(one) for one in video_ids])
-    found[positions[positions >= 0]] = True
+def _named(side: _Side, video_ids: Sequence[Value]) -> Mask:
+    found = np.zeros(side.n, bool)
+    rows = side.rows([str(one) for one in video_ids])
+    found[rows[rows >= 0]] = True
     return found
 
 
-def _clause(facts: Facts, n: int, node: Clause, taxonomy: Taxonomy, now: int) -> Mask:
-    """(n,) which videos of some facts a single clause matches."""
+def _clause(side: _Side, node: Clause, now: int) -> Mask:
+    """(n,) which videos a single clause matches by their facts."""
+    facts, n, taxonomy = side.facts, side.n, side.taxonomy
     match node:
         case Exists(name):
             return facts.having_any("published_at" if name == "age_days" else name)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Admin, Reader, Writer
 from service.job_inputs import checked_url
-from service.problems import ProblemError
+from service.problems import ProblemError, described
 from service.routers.parameters import as_json
 from service.schemas.tag_jobs import (
     Callback,
@@ -23,7 +23,7 @@ from service.schemas.tag_jobs import (
 )
 from service.storage.callbacks import Target, dead_callbacks, get_target, put_target, remove_target, replay
 
-router = APIRouter(prefix="/v1", tags=["tag jobs"], route_class=GatedRoute)
+router = APIRouter(prefix="/v1", tags=["jobs"], route_class=GatedRoute)
 OURS = "v1"
 Which = Annotated[ReplayFields, Body()]
 
@@ -37,7 +37,7 @@ async def put_callback(fields: CallbackFields, state: Admin) -> Response:
     return as_json(NewCallback(**callback_of(target).model_dump(), secret=target.secret))
 
 
-@router.get("/callback", response_model=Callback)
+@router.get("/callback", response_model=Callback, responses=described(404))
 async def read_callback(state: Reader) -> Response:
     """Where callbacks go."""
     with state.store.reading() as connection:
@@ -45,7 +45,7 @@ async def read_callback(state: Reader) -> Response:
     return as_json(callback_of(_there(target)))
 
 
-@router.delete("/callback", response_model=Callback)
+@router.delete("/callback", response_model=Callback, responses=described(404))
 async def remove_callback(state: Admin) -> Response:
     """Call nobody any more; what waits to be sent is given up."""
 
@@ -66,7 +66,7 @@ async def read_dead_callbacks(state: Reader) -> Response:
     return as_json(DeadCallbacks(callbacks=dead))
 
 
-@router.post("/callback:replay", response_model=Replayed)
+@router.post("/callback:replay", response_model=Replayed, responses=described(404))
 async def replay_callbacks(state: Writer, fields: Which = ReplayFields()) -> Response:
     """Send callbacks anew: all that were tried in vain, or one whatever became of it."""
     now = state.clock()

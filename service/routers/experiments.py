@@ -12,7 +12,7 @@ from recsys.evaluation.experiment import Report
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Admin, Reader
 from service.experiments import outcome
-from service.problems import Fault, ProblemError, invalid
+from service.problems import Fault, ProblemError, described, invalid
 from service.routers.parameters import as_json
 from service.schemas.experiments import (
     Experiment,
@@ -37,7 +37,7 @@ router = APIRouter(prefix="/v1", tags=["experiments"], route_class=GatedRoute)
 ExperimentId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 
 
-@router.put("/experiments/{experiment_id}", response_model=Experiment)
+@router.put("/experiments/{experiment_id}", response_model=Experiment, responses=described(409))
 async def begin_experiment(experiment_id: ExperimentId, experiment: ExperimentFields, state: Admin) -> Response:
     """Begin an experiment. Each viewer stays in one variant; answers and what is written down of them name it."""
     for at, one in enumerate(experiment.variants):

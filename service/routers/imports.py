@@ -14,7 +14,7 @@ from service.routers.tag_jobs import submit
 from service.schemas.fields import Id
 from service.schemas.tag_jobs import ImportedJobs, submitted_job
 
-router = APIRouter(prefix="/v1", tags=["tag jobs"], route_class=GatedRoute)
+router = APIRouter(prefix="/v1", tags=["imports"], route_class=GatedRoute)
 VendorName = Annotated[str, Path(max_length=40, examples=["google"])]
 OfVideo = Annotated[Id | None, Query(description="The video that it is of; by default what the vendor calls it")]
 BODY = {
@@ -22,11 +22,11 @@ BODY = {
 }
 
 
-@router.post("/imports/{vendor}", response_model=ImportedJobs, status_code=202, openapi_extra=BODY)
+@router.post("/imports/{vendor}", response_model=ImportedJobs, openapi_extra=BODY)
 async def import_results(vendor: VendorName, request: Request, state: Writer, video_id: OfVideo = None) -> Response:
     """Take what a vendor sent, as it is: one result, a list, or one a line. Importing it again changes nothing."""
     if vendor not in READERS:
         raise ProblemError(404, "unknown-vendor", f"No vendor is called {vendor!r}; known are {', '.join(READERS)}")
     jobs, unfinished = await of_payload(vendor, await request.body(), video_id)
     made = await submit(state, jobs)
-    return as_json(ImportedJobs(jobs=[submitted_job(*one) for one in made], unfinished=unfinished), status=202)
+    return as_json(ImportedJobs(jobs=[submitted_job(*one) for one in made], unfinished=unfinished))

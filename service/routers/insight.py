@@ -12,7 +12,7 @@ from recsys.schema import DIMENSIONS
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
 from service.names import Names
-from service.problems import ProblemError
+from service.problems import ProblemError, described
 from service.profiles import known_viewer_of, viewer_now
 from service.reaching import reached
 from service.recommending import is_listed, kept_of, ready, reasons_of
@@ -129,7 +129,7 @@ async def audience_of_video(video_id: PathId, state: Reader, n: N = 20) -> Respo
     return await _audience(state, video_id, [], n)
 
 
-@router.post("/audience", response_model=Audience)
+@router.post("/audience", response_model=Audience, responses=described(404))
 async def audience_of_description(request: AudienceRequest, state: Reader) -> Response:
     """Whom a video would reach that is not there yet, described by its tags; or one that is."""
     if request.video_id is not None:

@@ -12,7 +12,7 @@ from recsys.tags.jobs import ENDED
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Reader, Writer
 from service.job_inputs import of_fields, of_upload
-from service.problems import ProblemError, invalid, validation_faults
+from service.problems import ProblemError, described, invalid, validation_faults
 from service.routers.parameters import PathId, as_json
 from service.routers.videos import unknown
 from service.schemas.tag_jobs import (
@@ -31,7 +31,7 @@ from service.storage.tag_jobs import NewJob, add_job, cancel_job, get_job, lates
 from service.storage.videos import get_video
 from service.uploads import FILE, uploaded
 
-router = APIRouter(prefix="/v1", tags=["tag jobs"], route_class=GatedRoute)
+router = APIRouter(prefix="/v1", tags=["jobs"], route_class=GatedRoute)
 ADDRESS = "/v1/tag-jobs"
 FORM = "multipart/form-data"
 Row = dict[str, Any]
@@ -55,13 +55,13 @@ BODY: dict[str, Any] = {
 }
 
 
-@router.post("/tag-jobs", response_model=SubmittedJob, status_code=202, openapi_extra=BODY)
+@router.post("/tag-jobs", response_model=SubmittedJob, openapi_extra=BODY, responses=described(404))
 async def submit_tag_job(request: Request, state: Writer) -> Response:
     """Have a video's tags found: JSON that names it, a form with it as `file`, or its bytes, the fields as query."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         fields = _checked(TagJobFields, await _read_small(request, state.settings.max_body_bytes))
-        return await submitted(state, await of_fields(fields, state.settings), fields.again)
+        return as_json(await _submitted(state, await of_fields(fields, state.settings), fields.again))
     if kind != FORM and not kind.startswith("video/") and kind != "application/octet-stream":
         what = "Send JSON, a form (multipart/form-data), or a video's bytes as video/… or application/octet-stream"
         raise ProblemError(415, "unsupported-media-type", what)
@@ -70,10 +70,10 @@ async def submit_tag_job(request: Request, state: Writer) -> Response:
         _known(state, _checked(UploadFields, query).video_id)  # before a video is read for nothing
     async with uploaded(request, state.settings.spool) as upload:
         given = _checked(UploadFields, {**query, **upload.fields})
-        answer = await submitted(state, of_upload(given, upload), given.again)
-        if answer.status_code != 202:  # the same video is there already
+        job = await _submitted(state, of_upload(given, upload), given.again)
+        if job.repeated:  # the same video is there already
             (state.settings.spool / upload.name).unlink(missing_ok=True)
-        return answer
+        return as_json(job)
 
 
 @router.get("/tag-jobs/{job_id}", response_model=TagJob)
@@ -84,7 +84,7 @@ async def read_tag_job(job_id: JobId, state: Reader) -> Response:
     return as_json(tag_job(_there(row, job_id)))
 
 
-@router.delete("/tag-jobs/{job_id}", response_model=TagJob)
+@router.delete("/tag-jobs/{job_id}", response_model=TagJob, responses=described(409))
 async def cancel_tag_job(job_id: JobId, state: Writer) -> Response:
     """Cancel a job that has not ended. One under way is given up before its next analyser; nothing is stored."""
     now = state.clock()
@@ -114,12 +114,6 @@ async def read_tag_result(video_id: PathId, state: Reader) -> Response:
     return as_json(video_tag_result(row))
 
 
-async def submitted(state: State, job: NewJob, again: bool = False) -> Response:
-    """Put a job in line and answer with it: 202 a new one, 200 one that was there already."""
-    [(row, is_new)] = await submit(state, [job], again)
-    return as_json(submitted_job(row, is_new), status=202 if is_new else 200)
-
-
 async def submit(state: State, jobs: list[NewJob], again: bool = False) -> list[tuple[Row, bool]]:
     """Put jobs in line, all or none; each with whether it is a new one. ProblemError 404 where a video is unknown."""
     now = state.clock()
@@ -134,6 +128,11 @@ async def submit(state: State, jobs: list[NewJob], again: bool = False) -> list[
         return made
 
     return await state.store.write(write)
+
+
+async def _submitted(state: State, job: NewJob, again: bool) -> SubmittedJob:
+    [(row, is_new)] = await submit(state, [job], again)
+    return submitted_job(row, is_new)
 
 
 def _there(row: Row | None, job_id: str) -> Row:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from pydantic import AfterValidator
 from sqlalchemy import Connection
 
 from service.auth.gated_route import GatedRoute
@@ -10,12 +11,17 @@ from service.auth.gates import Reader, Writer
 from service.preconditions import Expected, Precondition
 from service.problems import Fault, ProblemError, invalid
 from service.routers.parameters import PathId, as_json
+from service.schemas.fields import no_nul
 from service.schemas.tags import Tag, TagFields, TagMerge, Tags, tag_of
 from service.state import State
 from service.storage.tags import all_names, ancestors, ban_tag, find_tags, get_tag, merge_tag, put_tag, stands_for
 
 router = APIRouter(prefix="/v1", tags=["tags"], route_class=GatedRoute)
-Words = Annotated[str, Query(max_length=200, description="Part of the id or of a name; all tags where empty")]
+Words = Annotated[
+    str,
+    Query(max_length=200, description="Part of the id or of a name; all tags where empty"),
+    AfterValidator(no_nul),
+]
 Limit = Annotated[int, Query(ge=1, le=200, description="How many tags to return")]
 
 

@@ -8,7 +8,7 @@ from service.vendor_rpc.gate import ASKED, Signer, action_of
 from service.vendor_rpc.route import RpcRoute
 from service.vendor_rpc.signatures import Asked
 
-router = APIRouter(tags=["Alibaba Cloud VOD"], route_class=RpcRoute)
+router = APIRouter(route_class=RpcRoute, include_in_schema=False)
 VERSION = "2017-03-21"
 
 

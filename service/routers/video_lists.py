@@ -15,6 +15,7 @@ from service.problems import Fault, invalid, shown
 from service.recommending import ready
 from service.routers.parameters import Wanted, as_json
 from service.rules import filter_of
+from service.schemas.fields import no_nul
 from service.schemas.videos import VideoPage, video_of
 from service.snapshot import Snapshot
 from service.state import State
@@ -73,6 +74,6 @@ def _id_of(cursor: str | None) -> str:
     if cursor is None:
         return ""
     try:
-        return b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+        return no_nul(b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode())
     except ValueError:
         raise invalid([Fault("cursor", shown(cursor), "it is the next_cursor of another page, as it came")]) from None

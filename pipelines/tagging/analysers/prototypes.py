@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.tagging.decoding import Picture
+from pipelines.tagging.efficientnet import UNRELATED, VERSION, WHOLE, Vector, load_efficientnet
 from pipelines.tagging.engines import engine
-from pipelines.tagging.picture_vectors import UNRELATED, Vector, load_vectors
 from pipelines.tagging.script import language_of
 from pipelines.tagging.spans import merged
 from pipelines.tagging.view import Sample, View
@@ -21,7 +21,7 @@ from recsys.tags.evidence import Evidence
 
 NAME = "prototypes"
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
-ALONE = 0.85
+ALONE = 0.75
 """How much frames of one label are taken to resemble each other where there is but one."""
 STEPS = 6.0
 """From half-way to either side the confidence goes from .5 to .05 or .95."""
@@ -64,7 +64,7 @@ class Prototypes:
         self, config: PrototypesConfig, prototypes: list[Prototype], vector: Callable[[Picture], Vector]
     ) -> None:
         self.config, self.prototypes, self.vector = config, prototypes, vector
-        self.version = "mobilenetv2-7"
+        self.version = VERSION
 
     def analyse(self, view: View) -> Iterable[Evidence]:
         """Each label in neighbouring frames is one piece of evidence."""
@@ -93,7 +93,11 @@ def load_prototypes(config: PrototypesConfig, cache_dir: Path | None = None) -> 
     if folder is None:
         raise ConfigError("no frames are labelled; set prototypes.folder to a folder with a folder for each label")
     require(folder.is_dir(), f"prototypes.folder is {folder}, which is no folder", ConfigError)
-    vector = load_vectors(cache_dir)
+    outputs = load_efficientnet(cache_dir)
+
+    def vector(picture: Picture) -> Vector:
+        return outputs(WHOLE.of(picture))[1]
+
     cv2 = engine("cv2", "comparing frames")
     labelled: dict[str, list[Vector]] = {}
     for path in sorted(one for one in folder.glob("*/*") if one.suffix.lower() in PICTURES):

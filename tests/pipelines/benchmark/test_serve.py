@@ -14,11 +14,6 @@ N_VIDEOS = 300
 
 
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory):
-    return tmp_path_factory.mktemp("serve")
-
-
-@pytest.fixture(scope="module")
 def platform(workspace):
     return prepared(workspace, N_VIDEOS)
 
@@ -55,7 +50,7 @@ def test_every_route_is_measured_beside_the_ceiling(platform, workspace, tmp_pat
     rows = json.loads((tmp_path / "serve.json").read_text())
     assert [one["route"] for one in rows] == [
         "ceiling", "recommendations", "recommendations, filtered", "recommendations, explained", "similar",
-        "events, one", "events, 1,000 at once",
+        "events, one", "events, 1,000 at once", "recommendations, nothing kept",
     ]  # fmt: skip
     assert rows[0]["ratio_to_ceiling"] == 1.0
     for row in rows:

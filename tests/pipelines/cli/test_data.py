@@ -134,7 +134,8 @@ def test_a_model_that_cannot_be_had_is_exit_code_1(cli, monkeypatch):
     result = cli("get", "models")
     assert result.exit_code == 1
     assert (
-        "mobilenet-v2 cannot be had: no answer; run `tagreel data get models` where there is a network" in result.stderr
+        "efficientnet-lite2 cannot be had: no answer; run `tagreel data get models` where there is a network"
+        in result.stderr
     )
 
 

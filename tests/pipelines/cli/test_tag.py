@@ -52,7 +52,8 @@ def video(tmp_path):
 def test_a_table_with_timelines_is_printed_and_what_is_lacking_is_named_with_the_command(cli, video):
     result = cli(video)
     assert result.exit_code == 0
-    [row] = [line for line in result.stdout.splitlines() if "猫" in line]
+    tag, row = [line for line in result.stdout.splitlines() if "猫" in line]
+    assert tag.split()[:3] == ["object", "Cat", "猫"]
     assert row.split()[:3] == ["object", "猫", "0.90"]
     assert "▇▇▇▇▇▇▇▇▇▇                    ▃▃▃▃▃▃▃▃▃▃" in row
     assert "speech is unavailable: hearing speech needs the extra 'asr': pip install 'tagreel[asr]'" in result.stdout
@@ -65,6 +66,8 @@ def test_json_is_everything_and_nothing_else_on_standard_output(cli, video):
         "dimension": "object", "label": "猫", "language": None, "confidence": 0.9, "start_ms": 0, "end_ms": 500,
         "box": [0.0, 0.0, 0.5, 0.5], "source": "seer", "version": "1",
     }  # fmt: skip
+    cat = next(one for one in told["tags"] if one["tag_id"] == "object:cat")
+    assert {told["evidence"][part["evidence"]]["label"] for part in cat["parts"]} == {"猫"}
     assert [(one["analyser"], one["state"]) for one in told["analysers"]] == [
         ("seer", "done"),
         ("speech", "unavailable"),
@@ -92,8 +95,20 @@ def test_the_page_has_a_thumbnail_a_timeline_and_no_markup_of_others(cli, video,
     assert "&lt;b&gt;sofa&lt;/b&gt;" in page
     assert "<b>" not in page
     assert page.count("data:image/jpeg;base64,") == 1
-    assert page.count("<rect") == 3
+    assert page.count("<rect") >= 3
+    assert "Cat 猫" in page
     assert "pip install" in page
+
+
+def test_fusion_is_set_like_the_rest(cli, video):
+    tags = json.loads(cli(video, "--json", "--set", "fusion.blacklist=['猫']").stdout)["videos"][0]["tags"]
+    assert "object:cat" not in {one["tag_id"] for one in tags}
+
+
+def test_a_video_in_which_nothing_is_found_says_so(cli, video, monkeypatch):
+    monkeypatch.setattr(chain, "kinds", lambda config: [])
+    assert "nothing was found" in cli(video).stdout
+    assert json.loads(cli(video, "--json").stdout)["videos"][0]["tags"] == []
 
 
 def test_an_unknown_setting_is_named_before_any_work(cli, video):

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines.benchmark.clip import ENGLISH_WORDS, make_clip
+from pipelines.benchmark.clip_media import PHOTOS
 from pipelines.benchmark.clip_quality import (
     boundaries_exact,
     captions_exact,
@@ -18,6 +19,9 @@ from pipelines.benchmark.clip_quality import (
     word_error_rate,
 )
 from pipelines.cli.main import build
+from pipelines.tagging.analysers.prototypes import PrototypesConfig
+from pipelines.tagging.chain import Chain
+from pipelines.tagging.config import TaggingConfig
 from pipelines.tagging.view import Shot
 from pipelines.tagging.weights import MODELS
 from recsys.datasets.assets import fetch_asset
@@ -117,3 +121,20 @@ def test_the_page_shows_frames_tags_and_captions_and_needs_nothing_else(tagged, 
     assert "红烧肉的做法" in page
     assert "<script" not in page
     assert 'src="http' not in page
+
+
+def test_a_handful_of_labelled_frames_finds_what_resembles_them(clip, tmp_path):
+    cv2 = pytest.importorskip("cv2", reason="needs the extra 'tagging'")
+    path, truth = clip
+    photos = fetch_asset(PHOTOS).path
+    for label, name in (("our cat", "chelsea.png"), ("our mug", "coffee.png")):
+        (tmp_path / label).mkdir()
+        picture = cv2.imread(str(photos / name))
+        for number, seen in enumerate((picture, picture[:, ::-1], picture[30:-30, 40:-40], picture // 2)):
+            cv2.imwrite(str(tmp_path / label / f"{number}.png"), seen)
+    config = TaggingConfig(only=("shots", "prototypes"), prototypes=PrototypesConfig(folder=tmp_path))
+    found = [one for one in Chain(config).tag(path).evidence if one.dimension == "custom"]
+    cat, first_mug, last_mug = truth.stills[0][0], truth.stills[1][0], truth.stills[-1][0]
+    assert [(one.label, (one.start_ms, one.end_ms)) for one in found] == [
+        ("our cat", cat), ("our mug", first_mug), ("our mug", last_mug),
+    ]  # fmt: skip

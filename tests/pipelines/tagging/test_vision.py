@@ -8,7 +8,7 @@ from pipelines.tagging.analysers.detector import Detector
 from pipelines.tagging.analysers.objects import COCO, decoded
 from pipelines.tagging.analysers.prototypes import Prototypes, PrototypesConfig, load_prototypes, prototypes_of
 from pipelines.tagging.boxes import Boxes, best
-from pipelines.tagging.picture_vectors import UNRELATED
+from pipelines.tagging.efficientnet import UNRELATED
 from pipelines.tagging.preprocessing import PAD, Preprocessing
 from recsys.errors import ConfigError
 

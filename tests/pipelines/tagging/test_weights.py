@@ -5,7 +5,7 @@ import pytest
 
 from pipelines.tagging.analysers.registry import kinds
 from pipelines.tagging.config import TaggingConfig
-from pipelines.tagging.weights import MOBILENET_V2, MODELS, weights
+from pipelines.tagging.weights import EFFICIENTNET_LITE2, MODELS, weights
 from recsys.errors import AssetError
 
 
@@ -17,13 +17,13 @@ def test_a_model_that_is_not_here_is_named_with_the_command_and_nobody_is_asked(
 
 
 def test_other_bytes_under_a_models_name_are_refused(tmp_path):
-    folder = tmp_path / MOBILENET_V2.name
+    folder = tmp_path / EFFICIENTNET_LITE2.name
     folder.mkdir()
-    (folder / "mobilenetv2-7.onnx").write_bytes(b"forged")
-    receipt = {"source": MOBILENET_V2.sources[1].name, "sha256": {"mobilenetv2-7.onnx": "0" * 64}}
+    (folder / "efficientnet-lite2-9656183e.pth").write_bytes(b"forged")
+    receipt = {"source": EFFICIENTNET_LITE2.sources[-1].name, "sha256": {"efficientnet-lite2-9656183e.pth": "0" * 64}}
     (folder / "receipt.json").write_text(json.dumps(receipt))
     with pytest.raises(AssetError, match="or not whole"):
-        weights(MOBILENET_V2, tmp_path)
+        weights(EFFICIENTNET_LITE2, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["speech", "objects", "classes"])

@@ -14,7 +14,7 @@ from recsys.ids import Ids
 from recsys.interactions import Videos
 from recsys.ranking.catalogue import Catalogue, Tagging, VideoChange
 from recsys.ranking.filter_language import parse
-from recsys.ranking.filters import carried, emptied, matching, turned_down
+from recsys.ranking.filters import emptied, matching, turned_down
 from recsys.schema import DAY_MS, NEVER
 from recsys.tags.taxonomy import Taxonomy
 from recsys.tags.vectorizer import TagConfig, TagVectorizer
@@ -129,14 +129,15 @@ def test_a_filter_repeated_is_looked_up_and_by_age_worked_out_anew(catalogue):
         first[0] = True
 
 
-def test_what_was_asked_is_worked_out_for_the_next_catalogue_and_little_is_kept(catalogue):
+def test_little_is_kept_and_what_matched_of_the_bundle_is_not_worked_out_again_for_a_change(catalogue):
     for at in range(100):
         matching(catalogue, parse(f"year = {at}"), NOW)
-    assert len(catalogue.matched) == 64
-    after = catalogue.with_changes([VideoChange("x")], NOW)
-    carried(catalogue, after, NOW)
-    assert after.matched.keys() == catalogue.matched.keys()
-    assert all(len(one) == len(after) for one in after.matched.values())
+    assert len(catalogue.known_matches) == 64
+    before = dict(catalogue.known_matches)
+    after = catalogue.with_changes([VideoChange("x", attributes='{"year": 99}')], NOW)
+    found = matching(after, parse("year = 99"), NOW)
+    assert (len(found), found.sum(), bool(found[-1])) == (len(after), 1, True)
+    assert {key: id(one) for key, one in after.known_matches.items()} == {key: id(one) for key, one in before.items()}
 
 
 def test_the_clause_that_emptied_a_list_is_named(catalogue):

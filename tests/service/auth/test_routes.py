@@ -17,13 +17,14 @@ from service.auth.keys import Scope
 
 SCOPES = ("read", "write", "admin")
 OPEN = {("GET", "/healthz"), ("GET", "/readyz")}
-UNGATED = {"/openapi.json"}
-"""FastAPI's own: a description that holds no data."""
+UNGATED = {"/openapi.json", "/docs", "/docs/{name}"}
+"""A description of the API and its pages, which hold no data."""
 OTHERWISE = {
     ("GET", "/metrics"): "admin",
     ("POST", "/"): "read",
     ("POST", "/v1/recommendations"): "read",
     ("POST", "/v1/audience"): "read",
+    ("POST", "/api/session/recommend"): "read",
     ("PUT", "/v1/experiments/{experiment_id}"): "admin",
     ("POST", "/v1/experiments/{experiment_id}:end"): "admin",
     ("PUT", "/v1/callback"): "admin",
@@ -47,6 +48,10 @@ IDS = {
     "experiment_id": "mark-experiment",
     "job_id": "mark-job",
     "vendor": "alibaba-vod",
+    "user_id": "mark-viewer",
+    "item_id": "mark-video",
+    "feedback_type": "like",
+    "category_name": "mark",
 }
 """What is asked for: the first tenant has it, the other does not."""
 Call = tuple[str, str]
