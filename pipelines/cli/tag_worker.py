@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import uuid
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -53,20 +54,25 @@ def tag_worker(
     from pipelines.jobs.material import FetchLimits
     from pipelines.jobs.outbox import Outbox
     from pipelines.jobs.queue import JobQueue
-    from pipelines.jobs.tagger import JobTagger
+    from pipelines.jobs.shift import Place, Shift
+    from pipelines.jobs.tagger import Analysers, JobTagger
     from pipelines.jobs.worker import Worker
-    from pipelines.store import opened_store, prepare_store
+    from pipelines.store import all_places, opened_store, prepare_store
     from pipelines.tagging.config import read_tagging_config
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    tagging = read_tagging_config(config, set_ or ())
+    analysers = Analysers(read_tagging_config(config, set_ or ()))
+    limits = FetchLimits(max_bytes=analysers.config.limits.max_bytes, allow_private=allow_private)
+    name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     prepare_store(store)
-    name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-    folder = spool.absolute()
-    with opened_store(store) as engine:
-        limits = FetchLimits(max_bytes=tagging.limits.max_bytes, allow_private=allow_private)
-        queue = JobQueue(engine, name, round(lease * 1000), tries)
-        tagger = JobTagger(engine, folder, tagging, limits=limits)
-        delivery = Delivery(Outbox(engine), allow_private, now_ms)
-        Worker(engine, folder, queue, tagger, delivery, lease, now_ms).run(once)
+    with ExitStack() as stack:
+
+        def hire(place: Place) -> Worker:
+            engine, folder = stack.enter_context(opened_store(place[0])), place[1]
+            queue = JobQueue(engine, name, round(lease * 1000), tries)
+            tagger = JobTagger(engine, folder, analysers, limits)
+            delivery = Delivery(Outbox(engine), allow_private, now_ms)
+            return Worker(engine, folder, queue, tagger, delivery, lease, now_ms)
+
+        Shift(lambda: all_places(store, spool.absolute()), hire).run(once)

@@ -41,15 +41,23 @@ class Words:
     language: str
 
 
+class Analysers:
+    """Those of a configuration, each loaded once however many tenants there are."""
+
+    def __init__(self, config: TaggingConfig = TaggingConfig()) -> None:
+        self.config = config
+        self.kinds = [replace(one, load=cache(one.load)) for one in kinds(config)]
+
+
 class JobTagger:
-    """Finds tags, for one job after the other; analysers are loaded once for all of them."""
+    """Finds tags, for one job after the other."""
 
     def __init__(
-        self, engine: Engine, spool: Path, config: TaggingConfig = TaggingConfig(),
-        fusion: FusionConfig = FusionConfig(), limits: FetchLimits = FetchLimits(),
+        self, engine: Engine, spool: Path, analysers: Analysers, limits: FetchLimits = FetchLimits(),
+        fusion: FusionConfig = FusionConfig(),
     ) -> None:  # fmt: skip
-        self._engine, self._spool, self._config, self._fusion, self._limits = engine, spool, config, fusion, limits
-        self._kinds = [replace(one, load=cache(one.load)) for one in kinds(config)]
+        self._engine, self._spool, self._limits, self._fusion = engine, spool, limits, fusion
+        self._config, self._kinds = analysers.config, analysers.kinds
 
     def tag(self, job: Job, watch: Watch) -> tuple[Tagged, dict[str, Any]]:
         """The tags to store, and the result to show.

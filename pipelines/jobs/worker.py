@@ -1,8 +1,7 @@
-"""A worker: takes jobs, says that it is alive while it does them, ends them, and sends what tells of their end."""
+"""A worker of one store: takes jobs, says that it is alive while it does them, ends them, and tells of their end."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,10 +18,6 @@ from pipelines.outbound import UnreachableError
 from recsys.errors import RecsysError
 from recsys.tags.jobs import ENDED
 
-POLL_S = 0.5
-"""How often an idle worker looks."""
-LONGEST_WAIT_S = 30.0
-SWEEP_S = 600.0
 MOST_SAID = 2_000
 _log = logging.getLogger(__name__)
 
@@ -40,25 +35,6 @@ class Worker:
     ) -> None:  # fmt: skip
         self._engine, self._spool, self._queue, self._tagger = engine, spool, queue, tagger
         self._delivery, self._lease_s, self._now = delivery, lease_s, now
-        self._stop = threading.Event()
-
-    def run(self, once: bool = False) -> None:
-        """Work until told to stop, or with `once` until nothing is due."""
-        sender = threading.Thread(target=self._send, name="callbacks")
-        if not once:
-            sender.start()
-        try:
-            self._work(once)
-        finally:
-            self._stop.set()
-            if not once:
-                sender.join()
-        while once and self._delivery.deliver():
-            pass
-
-    def stop(self) -> None:
-        """Begin no further job."""
-        self._stop.set()
 
     def work(self) -> bool:
         """Do the next job. False where none is due."""
@@ -131,34 +107,13 @@ class Worker:
             over.set()
             thread.join()
 
-    def _work(self, once: bool) -> None:
-        wait_s, swept = POLL_S, -SWEEP_S
-        while not self._stop.is_set():
-            try:
-                if time.monotonic() - swept >= SWEEP_S:
-                    swept = time.monotonic()
-                    sweep(self._spool, self._needed())
-                if self.work():
-                    wait_s = POLL_S
-                    continue
-            except SQLAlchemyError as error:
-                _log.error("the store failed: %s", error)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-            if once:
-                return
-            self._stop.wait(wait_s)
+    def deliver(self) -> bool:
+        """Send the callbacks that are due. False where none is."""
+        return self._delivery.deliver() > 0
 
-    def _send(self) -> None:
-        wait_s = POLL_S
-        while not self._stop.is_set():
-            try:
-                if self._delivery.deliver():
-                    wait_s = POLL_S
-                    continue
-            except SQLAlchemyError as error:
-                _log.error("callbacks cannot be read: %s", error)
-                wait_s = min(wait_s * 2, LONGEST_WAIT_S)
-            self._stop.wait(wait_s)
+    def tidy(self) -> None:
+        """Throw away what dead processes left in the spool folder."""
+        sweep(self._spool, self._needed())
 
     def _has_ended(self, job: Job) -> bool:
         with self._engine.connect() as connection:

@@ -7,6 +7,7 @@ from sqlalchemy.schema import CreateSchema
 
 from service.auth.keys import DEFAULT_TENANT, check_tenant
 from service.settings import Settings
+from service.storage.keys import tenants_of_keys
 from service.storage.migrate import migrate, prepare, revision
 from service.storage.store import Store
 
@@ -31,6 +32,24 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     url_of = placed.render_as_string(hide_password=False)
     folders = {name: _of_tenant(getattr(settings, name), tenant) for name in ("bundles", "spool")}
     return settings.model_copy(update={"store_url": url_of, **folders})
+
+
+def places(store_url: str, spool: Path) -> list[tuple[str, Path]]:
+    """Where the stores and spool folders of all tenants are, the default one's first.
+
+    Args:
+        store_url: of the default tenant's store.
+        spool: its spool folder.
+    """
+    settings = Settings(store_url=store_url, spool=spool)
+    store = Store.open(store_url, settings.busy_timeout_s)
+    try:
+        with store.reading() as connection:
+            others = [one for one in tenants_of_keys(connection) if one != DEFAULT_TENANT]
+    finally:
+        store.close()
+    found = (settings_of(settings, one) for one in (DEFAULT_TENANT, *others))
+    return [(of.store_url, of.spool) for of in found]
 
 
 def provide(settings: Settings, store: Store, tenant: str) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,9 +18,10 @@ from pipelines.jobs.delivery import Delivery
 from pipelines.jobs.material import FetchLimits
 from pipelines.jobs.outbox import Outbox
 from pipelines.jobs.queue import JobQueue
-from pipelines.jobs.tagger import JobTagger
+from pipelines.jobs.shift import Place, Shift
+from pipelines.jobs.tagger import Analysers, JobTagger
 from pipelines.jobs.worker import Worker
-from pipelines.store import opened_store
+from pipelines.store import all_places, opened_store
 from pipelines.tagging.config import TaggingConfig
 from service.auth.keys import Key, Scope, make_key
 from service.auth.places import provide
@@ -78,12 +80,17 @@ def work(settings: Settings) -> Callable[..., None]:
     """Does all jobs that are due, and delivers all callbacks that are."""
 
     def done(tries: int = 3, allow_private: bool = True, config: TaggingConfig = CHEAP, name: str = "w") -> None:
-        with opened_store(settings.store_url) as engine:
-            limits = FetchLimits(max_bytes=10_000_000, within_s=10, allow_private=allow_private)
-            tagger = JobTagger(engine, settings.spool, config, limits=limits)
-            delivery = Delivery(Outbox(engine), allow_private, now_ms)
-            queue = JobQueue(engine, name, 60_000, tries)
-            Worker(engine, settings.spool, queue, tagger, delivery, 60, now_ms).run(once=True)
+        limits = FetchLimits(max_bytes=10_000_000, within_s=10, allow_private=allow_private)
+        analysers = Analysers(config)
+        with ExitStack() as stack:
+
+            def hire(place: Place) -> Worker:
+                engine, folder = stack.enter_context(opened_store(place[0])), place[1]
+                tagger = JobTagger(engine, folder, analysers, limits)
+                delivery = Delivery(Outbox(engine), allow_private, now_ms)
+                return Worker(engine, folder, JobQueue(engine, name, 60_000, tries), tagger, delivery, 60, now_ms)
+
+            Shift(lambda: all_places(settings.store_url, settings.spool), hire).run(once=True)
 
     return done
 

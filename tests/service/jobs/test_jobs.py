@@ -227,6 +227,28 @@ def test_a_callback_that_nobody_takes_is_dead_in_the_end_and_can_be_replayed(cli
     assert client.post("/v1/callback:replay", json={"callback_id": "nobody's"}).status_code == 404
 
 
+def test_one_worker_serves_every_tenant_and_their_jobs_never_meet(client, put, minted, clip, work, settings):
+    put("v1")
+    _, ours = minted("admin")
+    _, theirs = minted("admin", "acme")
+    told = {}
+    for secret, title in ((ours, "A cat in the garden"), (theirs, "A dog on the beach")):
+        headers = {"X-API-Key": secret}
+        assert client.put("/v1/videos/v1", json={"title": title, "language": "en"}, headers=headers).status_code == 200
+        sent = client.post("/v1/tag-jobs?video_id=v1", content=clip, headers={**headers, **RAW})
+        told[secret] = sent.json()["job_id"]
+    assert client.get(f"/v1/tag-jobs/{told[ours]}", headers={"X-API-Key": theirs}).status_code == 404
+    work()
+    found = {}
+    for secret in (ours, theirs):
+        result = client.get("/v1/videos/v1/tag-result", headers={"X-API-Key": secret}).json()
+        assert result["job_id"] == told[secret]
+        found[secret] = {one["label"].lower() for one in result["result"]["tags"]}
+    assert "cat" in found[ours] - found[theirs]
+    assert "dog" in found[theirs] - found[ours]
+    assert list(settings.spool.parent.rglob("*.upload")) == []
+
+
 def make_due(settings):
     """Let no more time pass before the next try."""
     with closing(Store.open(settings.store_url)) as store:
