@@ -61,6 +61,7 @@ def tag_worker(
     from pipelines.tagging.config import read_tagging_config
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     analysers = Analysers(read_tagging_config(config, set_ or ()))
     limits = FetchLimits(max_bytes=analysers.config.limits.max_bytes, allow_private=allow_private)
     name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"

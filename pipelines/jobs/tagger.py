@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 
 from pipelines.jobs.material import FetchLimits, video_file
 from pipelines.jobs.queue import Job
+from pipelines.jobs.taxonomy import completed, lacking
 from pipelines.tag_store import TagStore
 from pipelines.tagging.analyser import Kind
 from pipelines.tagging.analysers.registry import kinds
@@ -26,7 +27,6 @@ from recsys.tags.importers.result import VendorResult
 from recsys.tags.importers.taggings import Tagged, Tagger
 from recsys.tags.importers.vendors import results
 from recsys.tags.node import Node
-from recsys.tags.shipped import default_taxonomy
 from recsys.tags.vocabulary import Vocabulary
 
 MOST_PASSAGES = 5_000
@@ -86,14 +86,14 @@ class JobTagger:
         with video_file(job, self._spool, self._limits) as path:
             found = chain.tag(path, title, watch=watch)
         outcomes = [*found.outcomes, *absent]
-        lacking = "; ".join(f"{one.analyser}: {one.says}" for one in outcomes)
-        require(any(one.state == "done" for one in outcomes), f"no analyser could be had: {lacking}", ConfigError)
-        known = {one.tag_id: one for one in nodes} or {one.tag_id: one for one in default_taxonomy().nodes}
+        told = "; ".join(f"{one.analyser}: {one.says}" for one in outcomes)
+        require(any(one.state == "done" for one in outcomes), f"no analyser could be had: {told}", ConfigError)
+        known = completed(nodes)
         video = TaggedVideo.of(found.evidence, title, words.description)
         fused = fuse(video, Mapper(Vocabulary.of(known.values()), self._fusion))
         said = fused_rows(job.video_id, video, fused)
-        if not nodes:
-            said = replace(said, new_nodes=(*_used(said, known), *said.new_nodes))
+        new = lacking((one["tag_id"] for one in said.taggings), known, nodes)
+        said = replace(said, new_nodes=(*new, *said.new_nodes))
         parts = {one.tag_id: _parts(one) for one in fused}
         return said, _result(said, known, words, parts, _spoken(found.evidence), outcomes)
 
@@ -151,18 +151,6 @@ def label(node: Node, language: str) -> str:
     names = sorted((one for one in node.names if not one.is_alias), key=lambda one: one.language)
     ranked = sorted(names, key=lambda one: (one.language != language, one.language != "en"))
     return ranked[0].text if ranked else node.tag_id.partition(":")[2] or node.tag_id
-
-
-def _used(said: Tagged, known: Mapping[str, Node]) -> list[Node]:
-    """The tags of a taxonomy that the store lacks, those above first."""
-    lines: list[str] = []
-    for one in said.taggings:
-        line, tag_id = list[str](), one["tag_id"]
-        while tag_id in known and tag_id not in line:
-            line.append(tag_id)
-            tag_id = known[tag_id].parent_id or ""
-        lines += reversed(line)
-    return [known[one] for one in dict.fromkeys(lines)]
 
 
 def _parts(tag: FusedTag) -> list[dict[str, Any]]:

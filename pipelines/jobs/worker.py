@@ -2,8 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine, select
@@ -54,15 +54,14 @@ class Worker:
     def _done(self, job: Job) -> bool:
         """Whether the job has ended, however."""
         progress: dict[str, str] = {}
+
+        def watch(analyser: str, state: str) -> None:
+            progress[analyser] = state
+            self._sign(job, progress)
+
         try:
-            with self._alive(job, progress) as check:
-
-                def watch(analyser: str, state: str) -> None:
-                    progress[analyser] = state
-                    check()
-
+            with self._alive(job, progress):
                 said, result = self._tagger.tag(job, watch)
-                check()
             if not self._queue.finish(job, said, result, self._now()):
                 raise LostError
         except LostError:
@@ -82,30 +81,32 @@ class Worker:
         return True
 
     @contextmanager
-    def _alive(self, job: Job, progress: dict[str, str]) -> Iterator[Callable[[], None]]:
-        """Say in a thread that the worker is alive; gives what raises LostError as soon as the job is lost."""
-        over, lost = threading.Event(), threading.Event()
+    def _alive(self, job: Job, progress: Mapping[str, str]) -> Iterator[None]:
+        """Say in a thread that the worker is alive, until it is done or the job is lost."""
+        over = threading.Event()
 
         def beat() -> None:
-            while not over.wait(self._lease_s / 3):
-                try:
-                    if not self._queue.keep(job, self._now(), dict(progress)):
-                        lost.set()
-                        return
-                except SQLAlchemyError as error:
-                    _log.warning("job %s: no sign of life could be written: %s", job.job_id, error)
-
-        def check() -> None:
-            if lost.is_set():
-                raise LostError
+            with suppress(LostError):
+                while not over.wait(self._lease_s / 3):
+                    self._sign(job, progress)
 
         thread = threading.Thread(target=beat, name=f"alive-{job.job_id}")
         thread.start()
         try:
-            yield check
+            yield
         finally:
             over.set()
             thread.join()
+
+    def _sign(self, job: Job, progress: Mapping[str, str]) -> None:
+        """Give a sign of life. LostError where the job is not this worker's any more."""
+        try:
+            mine = self._queue.keep(job, self._now(), dict(progress))
+        except SQLAlchemyError as error:  # the lease is long enough for another try
+            _log.warning("job %s: no sign of life could be written: %s", job.job_id, error)
+            return
+        if not mine:
+            raise LostError
 
     def deliver(self) -> bool:
         """Send the callbacks that are due. False where none is."""
