@@ -99,6 +99,22 @@ def kill_at_work(worker, rows, until):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_puts_its_job_back(client, put, processes, rows, until, settings, told):
+    put("v1")
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the worker's request and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/v.mp4"
+        assert client.post("/v1/tag-jobs", json={"video_id": "v1", "url": url}).status_code == 200
+        worker = processes.worker()
+        until(lambda: rows(TAG_JOBS)[0]["state"] == "running", within_s=60)
+        worker.send_signal(told)
+        assert worker.wait(timeout=30) in (0, 130)
+    [job] = rows(TAG_JOBS)
+    assert (job["state"], job["attempts"], job["worker"], job["error"]) == ("queued", 0, None, None)
+    assert not settings.spool.exists() or list(settings.spool.iterdir()) == []
+
+
+@pytest.mark.slow
 def test_every_job_ends_once_and_every_callback_arrives_although_a_worker_and_the_service_are_killed(
     processes, settings, clip, receiver, rows, until
 ):
