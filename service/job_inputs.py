@@ -20,6 +20,8 @@ from service.uploads import Upload
 
 MOST_VIDEOS = 100
 """Of one import; more are brought in by `tagreel tags import`."""
+MOST_STORED = 64 * 2**20
+"""Each job of an import keeps the payload until it is done: so many characters together."""
 
 
 def of_upload(fields: UploadFields, upload: Upload) -> NewJob:
@@ -70,6 +72,8 @@ def _jobs(
         raise DataError(f"the payload is of {len(media)} videos, and one is named")
     if len(media) > MOST_VIDEOS:
         raise DataError(f"the payload is of {len(media)} videos; at most {MOST_VIDEOS} go in one request")
+    if len(media) * len(payload) > MOST_STORED:
+        raise DataError(f"the payload is large and of {len(media)} videos; send it in parts")
     content = _hash(f"{vendor}:{payload}".encode())
     by_media = {one.media_id: one for one in done}
     jobs = [

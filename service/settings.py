@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     upload_s: float = Field(default=3600.0, gt=0, le=86_400)
     """How long an upload may take to arrive."""
     media_roots: Annotated[tuple[Path, ...], NoDecode] = ()
-    """Folders whose files jobs may name by path, with commas between; none by default."""
+    """Folders whose files jobs may name by path, with commas between; tenants only those in their own folder there."""
     allow_private: bool = False
     """Whether jobs and callbacks may name hosts of private networks; workers have the same setting."""
 

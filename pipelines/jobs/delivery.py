@@ -14,6 +14,8 @@ from recsys.tags.jobs import CALLBACK_ID, SIGNATURE, TIMESTAMP, signature
 AT_ONCE = 4
 WITHIN_S = {"v1": 10.0, "vod": 5.0}
 """How long a receiver may take."""
+KEPT_MS = 30 * 86_400_000
+"""How long a delivered callback may be replayed."""
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,10 @@ class Delivery:
             with ThreadPoolExecutor(len(letters)) as senders:
                 list(senders.map(self._send, letters))
         return len(letters)
+
+    def tidy(self) -> None:
+        """Throw away what was delivered a month ago."""
+        self._outbox.forget(self._now() - KEPT_MS)
 
     def _send(self, letter: Letter) -> None:
         why = self._tried(letter)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.jobs.tables import CALLBACKS, JOBS, TARGETS
@@ -106,6 +106,12 @@ class Outbox:
             self._note(letter, {"state": "dead", "error": why})
         else:
             self._note(letter, {"due_at": now + round(waits[letter.attempts - 1] * 1000), "error": why})
+
+    def forget(self, before: int) -> int:
+        """Throw away callbacks that were delivered before a time, ms; how many."""
+        old = (CALLBACKS.c.state == "delivered") & (CALLBACKS.c.delivered_at < before)
+        with writing(self._engine) as store:
+            return int(store.connection.execute(delete(CALLBACKS).where(old)).rowcount)
 
     def _note(self, letter: Letter, values: Mapping[str, Any]) -> None:
         mine = (CALLBACKS.c.callback_id == letter.callback_id) & (CALLBACKS.c.attempts == letter.attempts)

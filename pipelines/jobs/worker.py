@@ -113,8 +113,9 @@ class Worker:
         return self._delivery.deliver() > 0
 
     def tidy(self) -> None:
-        """Throw away what dead processes left in the spool folder."""
+        """Throw away what dead processes left in the spool folder, and callbacks delivered long ago."""
         sweep(self._spool, self._needed())
+        self._delivery.tidy()
 
     def _has_ended(self, job: Job) -> bool:
         with self._engine.connect() as connection:

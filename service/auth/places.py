@@ -18,8 +18,11 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     """The settings under which a tenant is served.
 
     SQLite: `var/store.db` becomes `var/tenants/acme/store.db`. PostgreSQL: the same database, but connections see the
-    schema `tenant_acme` and no other. Bundles: `var/bundles` becomes `var/tenants/acme/bundles`, and the spool folder
-    likewise. So `var/tenants/acme` is a workspace for `tagreel run`, as `var` is the default tenant's.
+    schema `tenant_acme` and no other.
+
+    Bundles: `var/bundles` becomes `var/tenants/acme/bundles`, and the spool folder likewise. So `var/tenants/acme` is a
+    workspace for `tagreel run`, as `var` is the default tenant's. Of the folders whose files jobs may name, a tenant may
+    name those in its own: `media/acme`.
 
     Raises:
         ConfigError: that is no tenant's name.
@@ -31,7 +34,8 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     placed = _beside(url, tenant) if url.get_backend_name() == "sqlite" else _within(url, tenant)
     url_of = placed.render_as_string(hide_password=False)
     folders = {name: _of_tenant(getattr(settings, name), tenant) for name in ("bundles", "spool")}
-    return settings.model_copy(update={"store_url": url_of, **folders})
+    roots = tuple(root / tenant for root in settings.media_roots)
+    return settings.model_copy(update={"store_url": url_of, "media_roots": roots, **folders})
 
 
 def places(store_url: str, spool: Path) -> list[tuple[str, Path]]:

@@ -27,6 +27,8 @@ async def import_results(vendor: VendorName, request: Request, state: Writer, vi
     """Take what a vendor sent, as it is: one result, a list, or one a line. Importing it again changes nothing."""
     if vendor not in READERS:
         raise ProblemError(404, "unknown-vendor", f"No vendor is called {vendor!r}; known are {', '.join(READERS)}")
+    if "json" not in request.headers.get("content-type", ""):  # web pages may send anything else to anybody
+        raise ProblemError(415, "not-json", "Send the payload with Content-Type: application/json")
     jobs, unfinished = await of_payload(vendor, await request.body(), video_id)
     made = await submit(state, jobs)
     return as_json(ImportedJobs(jobs=[submitted_job(*one) for one in made], unfinished=unfinished))

@@ -65,6 +65,8 @@ async def submit_tag_job(request: Request, state: Writer) -> Response:
     if kind != FORM and not kind.startswith("video/") and kind != "application/octet-stream":
         what = "Send JSON, a form (multipart/form-data), or a video's bytes as video/… or application/octet-stream"
         raise ProblemError(415, "unsupported-media-type", what)
+    if kind == FORM:
+        _check_page(request, state)
     query = dict(request.query_params)
     if kind != FORM:
         _known(state, _checked(UploadFields, query).video_id)  # before a video is read for nothing
@@ -145,6 +147,16 @@ def _known(state: State, video_id: str) -> None:
     with state.store.reading() as connection:
         if get_video(connection, video_id) is None:
             raise unknown(video_id)
+
+
+def _check_page(request: Request, state: State) -> None:
+    """ProblemError 403 for a form that a strange web page sends: browsers ask nobody before they do."""
+    is_strange = request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin")
+    allowed = {"*", request.headers.get("origin", "")} & set(state.settings.cors_origins)
+    if is_strange and not allowed:
+        raise ProblemError(
+            403, "not-from-pages", "Pages of other origins may not send videos; see TAGREEL_CORS_ORIGINS"
+        )
 
 
 def _checked(model: type[BaseModel], given: Any) -> Any:

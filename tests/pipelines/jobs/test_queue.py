@@ -213,3 +213,19 @@ def test_a_callback_goes_where_callbacks_go_now(engine, add):
         store.connection.execute(update(TARGETS).values(url="http://new.example/", secret="new"))
     [letter] = Outbox(engine).take(0, 10)
     assert (letter.url, letter.secret) == ("http://new.example/", "new")
+
+
+def test_only_callbacks_delivered_long_ago_are_forgotten(engine, add):
+    told(engine)
+    one, outbox = queue(engine, "a"), Outbox(engine)
+    for name in ("old", "new", "waiting"):
+        add(name)
+        one.finish(one.take(0), SAID, RESULT, 0)
+    [first, second, _] = outbox.take(0, 10)
+    outbox.delivered(first, 100)
+    outbox.delivered(second, 200)
+    assert outbox.forget(200) == 1
+    with engine.connect() as connection:
+        left = connection.execute(select(CALLBACKS.c.callback_id)).scalars().all()
+    assert first.callback_id not in left
+    assert len(left) == 2

@@ -13,6 +13,7 @@ from recsys.addresses import address, reachable
 from recsys.errors import DataError
 
 RAW = {"content-type": "video/mp4"}
+JSON = {"content-type": "application/json"}
 ELSEWHERE = "169.254.169.254"
 
 
@@ -100,7 +101,7 @@ def test_empty_and_oversized_uploads_are_refused_and_leave_nothing(serve, settin
     for more in ({"content": b"x" * 300_000, "headers": RAW}, {"content": parts, "headers": RAW}):
         assert client.post(where, **more).status_code == 413
     assert client.post(where, files={"file": ("a.mp4", b"x" * 300_000)}).status_code == 413
-    assert client.post(where, content=b"{" * 300_000, headers={"content-type": "application/json"}).status_code == 413
+    assert client.post(where, content=b"{" * 300_000, headers=JSON).status_code == 413
     assert spooled(settings) == []
 
 
@@ -256,13 +257,45 @@ def test_bombs_in_a_payload_are_refused(client, put):
     wide = b"[" + b"0," * 3_000_000 + b"0]"
     digits = b'{"annotationResults": ' + b"9" * 100_000 + b"}"
     for body in (deep, laughs, wide, digits, b"\xff\xfe", b"", b"{}", b'{"a":1,"a":2}', b'"text"'):
-        answer = client.post("/v1/imports/google?video_id=v1", content=body)
+        answer = client.post("/v1/imports/google?video_id=v1", content=body, headers=JSON)
         assert answer.status_code in (400, 422), (body[:30], answer.status_code, answer.text[:200])
         assert answer.json()["detail"]
     as_job = b'{"video_id": "v1", "vendor": "google", "payload": ' + b"[" * 50_000 + b"]" * 50_000 + b"}"
-    answer = client.post("/v1/tag-jobs", content=as_job, headers={"content-type": "application/json"})
+    answer = client.post("/v1/tag-jobs", content=as_job, headers=JSON)
     assert answer.status_code == 400, answer.text
-    assert client.post("/v1/imports/nobody", content=b"{}").status_code == 404
+    assert client.post("/v1/imports/nobody", content=b"{}", headers=JSON).status_code == 404
+    many = [{"EventType": "AIVideoTagComplete", "JobId": f"j{n}", "MediaId": f"m{n}", "Data": "{}"} for n in range(101)]
+    assert client.post("/v1/imports/alibaba-vod", json=many).status_code == 422
+
+
+def test_web_pages_of_others_cannot_send_what_browsers_send_unasked(client, put, settings):
+    put("v1")
+    for headers in (
+        {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},
+        {"sec-fetch-site": "same-site"},
+    ):
+        answer = client.post("/v1/tag-jobs", data={"video_id": "v1"}, files={"file": ("a", b"x")}, headers=headers)
+        assert (answer.status_code, answer.json()["type"]) == (403, "urn:tagreel:problem:not-from-pages")
+    assert (
+        client.post("/v1/tag-jobs?video_id=v1", content=b"x", headers={"content-type": "text/plain"}).status_code == 415
+    )
+    plain = {"content-type": "text/plain"}
+    assert client.post("/v1/imports/google?video_id=v1", content=b"{}", headers=plain).status_code == 415
+    assert spooled(settings) == []
+
+
+def test_a_tenant_names_files_of_its_own_folder_alone(client, minted, settings, clip):
+    _, theirs = minted("write", "acme")
+    _, ours = minted("write")
+    root = settings.media_roots[0]
+    (root / "acme").mkdir()
+    for place in (root / "ours.mp4", root / "acme" / "theirs.mp4"):
+        place.write_bytes(clip)
+    for secret, name, status in ((theirs, "ours.mp4", 422), (theirs, "acme/theirs.mp4", 200), (ours, "ours.mp4", 200)):
+        headers = {"X-API-Key": secret}
+        client.put("/v1/videos/v1", json={"title": "x"}, headers=headers)
+        answer = client.post("/v1/tag-jobs", json={"video_id": "v1", "path": f"{root}/{name}"}, headers=headers)
+        assert answer.status_code == status, (name, answer.text)
 
 
 def test_bad_fields_of_a_job_are_named(client, put):
@@ -273,9 +306,7 @@ def test_bad_fields_of_a_job_are_named(client, put):
         ({"analysers": ["a b"]}, "analysers[0]"), ({"nose": 1}, "nose"), ({"video_id": ""}, "video_id"),
         ({"url": None, "vendor": "nobody", "payload": {}}, "vendor"),
     ):  # fmt: skip
-        answer = client.post(
-            "/v1/tag-jobs", content=json.dumps(good | change), headers={"content-type": "application/json"}
-        )
+        answer = client.post("/v1/tag-jobs", content=json.dumps(good | change), headers=JSON)
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field), (change, answer.text)
     assert client.post("/v1/tag-jobs", json=good | {"video_id": "unknown"}).status_code == 404
     assert client.get("/v1/tag-jobs/unknown").status_code == 404
