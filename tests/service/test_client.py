@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -98,12 +99,12 @@ class Flaky:
                 outer.seen.append((self.command, self.path))
                 fail = outer._fails.pop(0) if outer._fails else None
                 if fail == "refused":
-                    self.connection.close()
+                    self._hang_up()
                     return
                 passed = {name: one for name, one in self.headers.items() if name.lower() not in ("host", "connection")}
                 told = httpx.request(self.command, f"{behind}{self.path}", content=body, headers=passed)
                 if fail == "lost":  # the service took it, its answer never arrives
-                    self.connection.close()
+                    self._hang_up()
                     return
                 status, headers, content = fail or (told.status_code, dict(told.headers), told.content)
                 self.send_response(status)
@@ -113,6 +114,10 @@ class Flaky:
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 self.wfile.write(content)
+
+            def _hang_up(self) -> None:
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)  # closing alone tells nobody: the files on it are open
 
             do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = answer
 
