@@ -10,7 +10,6 @@ from pipelines.jobs.queue import Job
 from pipelines.outbound import download
 from recsys.errors import require
 
-FETCHED = ".fetched"
 OLD_S = 3600.0
 """Nothing younger is swept: it may be an upload under way."""
 
@@ -37,12 +36,17 @@ def video_file(job: Job, spool: Path, limits: FetchLimits) -> Iterator[Path]:
         yield _uploaded(job, spool) if job.input == "upload" else _on_disk(job)
         return
     spool.mkdir(parents=True, exist_ok=True)
-    fetched = spool / f"{job.job_id}{FETCHED}"
+    fetched = spool / fetched_name(job.job_id, job.attempts)
     try:
         download(job.place, fetched, limits.max_bytes, limits.within_s, limits.allow_private)
         yield fetched
     finally:
         fetched.unlink(missing_ok=True)
+
+
+def fetched_name(job_id: str, attempts: int) -> str:
+    """What a fetched file is called; who lost a job may be writing its own still."""
+    return f"{job_id}-{attempts}.fetched"
 
 
 def discard(job: Job, spool: Path) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipelines.jobs.delivery import Delivery
-from pipelines.jobs.material import FETCHED, discard, sweep
+from pipelines.jobs.material import discard, fetched_name, sweep
 from pipelines.jobs.queue import Job, JobQueue
 from pipelines.jobs.tables import JOBS
 from pipelines.jobs.tagger import JobTagger
@@ -124,14 +124,14 @@ class Worker:
 
     def _needed(self) -> set[str]:
         """Names of files that jobs still need."""
-        open_jobs = select(JOBS.c.job_id, JOBS.c.place).where(JOBS.c.state.not_in(ENDED))
+        open_jobs = select(JOBS.c.job_id, JOBS.c.place, JOBS.c.attempts).where(JOBS.c.state.not_in(ENDED))
         with self._engine.connect() as connection:
             rows = connection.execute(open_jobs).all()
-        return {name for job_id, place in rows for name in (place, f"{job_id}{FETCHED}")}
+        return {name for job_id, place, attempts in rows for name in (place, fetched_name(job_id, attempts))}
 
     def _said(self, job: Job, error: BaseException) -> str:
         """What people are told, who know of no files in here."""
         said = str(error) or type(error).__name__
-        for name in (job.place, f"{job.job_id}{FETCHED}"):
+        for name in (job.place, fetched_name(job.job_id, job.attempts)):
             said = said.replace(str(self._spool / name), "the video")
         return said[:MOST_SAID]

@@ -21,8 +21,8 @@ def settings_of(settings: Settings, tenant: str) -> Settings:
     schema `tenant_acme` and no other.
 
     Bundles: `var/bundles` becomes `var/tenants/acme/bundles`, and the spool folder likewise. So `var/tenants/acme` is a
-    workspace for `tagreel run`, as `var` is the default tenant's. Of the folders whose files jobs may name, a tenant may
-    name those in its own: `media/acme`.
+    workspace for `tagreel run`, as `var` is the default tenant's. Of the folders whose files jobs may name, a tenant
+    has its own in each: `media/acme`.
 
     Raises:
         ConfigError: that is no tenant's name.
