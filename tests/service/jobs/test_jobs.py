@@ -254,3 +254,29 @@ def make_due(settings):
     with closing(Store.open(settings.store_url)) as store:
         for table in (CALLBACKS, TAG_JOBS):
             store.write_now(lambda connection, table=table: connection.execute(update(table).values(due_at=0)))
+
+
+def test_an_address_that_does_not_answer_is_tried_again_and_a_private_one_is_not(client, put, work, settings):
+    put("v1")
+    job = client.post("/v1/tag-jobs", json={"video_id": "v1", "url": "http://127.0.0.1:9/v.mp4"}).json()
+    for tries, state in ((1, "queued"), (2, "queued"), (3, "failed")):
+        work()
+        make_due(settings)
+        found = job_of(client, job)
+        assert (found["state"], found["attempts"]) == (state, tries)
+        assert "cannot be reached" in found["error"]
+    other = client.post("/v1/tag-jobs", json={"video_id": "v1", "url": "http://127.0.0.1:9/other.mp4"}).json()
+    work(allow_private=False)
+    found = job_of(client, other)
+    assert (found["state"], found["attempts"]) == ("failed", 1)
+    assert "private network" in found["error"]
+    assert spooled(settings) == []
+
+
+def test_a_video_that_is_gone_by_then_is_not_tagged(client, put, work):
+    put("v1")
+    job = client.post("/v1/tag-jobs", json={"video_id": "v1", "vendor": "google", "payload": GOOGLE}).json()
+    client.delete("/v1/videos/v1")
+    work()
+    assert job_of(client, job)["state"] == "failed"
+    assert "no video 'v1'" in job_of(client, job)["error"]
