@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ from recsys.errors import RecsysError
 from recsys.tags.jobs import ENDED
 
 MOST_SAID = 2_000
+LONGEST_S = 6 * 3600.0
+"""An analyser that hangs cannot be stopped, but its job can be had by another worker."""
 _log = logging.getLogger(__name__)
 
 
@@ -31,10 +34,22 @@ class Worker:
 
     def __init__(
         self, engine: Engine, spool: Path, queue: JobQueue, tagger: JobTagger, delivery: Delivery, lease_s: float,
-        now: Callable[[], int],
+        now: Callable[[], int], longest_s: float = LONGEST_S,
     ) -> None:  # fmt: skip
+        """See the class.
+
+        Args:
+            engine: of the store.
+            spool: the folder of uploaded files.
+            queue: where jobs come from.
+            tagger: finds the tags.
+            delivery: sends callbacks.
+            lease_s: after so long without a sign of life the worker is taken for dead.
+            now: the clock, ms.
+            longest_s: for how long it says of a job that it is alive; then another worker may have it.
+        """
         self._engine, self._spool, self._queue, self._tagger = engine, spool, queue, tagger
-        self._delivery, self._lease_s, self._now = delivery, lease_s, now
+        self._delivery, self._lease_s, self._now, self._longest_s = delivery, lease_s, now, longest_s
 
     def work(self) -> bool:
         """Do the next job. False where none is due."""
@@ -83,11 +98,11 @@ class Worker:
     @contextmanager
     def _alive(self, job: Job, progress: Mapping[str, str]) -> Iterator[None]:
         """Say in a thread that the worker is alive, until it is done or the job is lost."""
-        over = threading.Event()
+        over, begun = threading.Event(), time.monotonic()
 
         def beat() -> None:
             with suppress(LostError):
-                while not over.wait(self._lease_s / 3):
+                while not over.wait(self._lease_s / 3) and time.monotonic() - begun < self._longest_s:
                     self._sign(job, progress)
 
         thread = threading.Thread(target=beat, name=f"alive-{job.job_id}")
