@@ -144,7 +144,9 @@ def _routes(wanted: Callable[[list[str]], bool]) -> str:
 
 def keys_told(security: list[dict[str, list[str]]]) -> str:
     """Which keys open a route, as its security in OpenAPI has it."""
-    roles = dict.fromkeys(role for one in security for role in one.get("key", ()))
+    roles = dict.fromkeys(
+        role for one in security for role in one.get("key", ["signature"] if "signature" in one else [])
+    )
     return ", ".join(roles) or "none"
 
 

@@ -6,6 +6,7 @@ The service owns the tables and makes them (`tagreel migrate`); every time in th
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +36,8 @@ TYPES: dict[str, type[TypeEngine[Any]]] = {
 }  # fmt: skip
 PREPARERS = "tagreel.store"
 """Entry point group of functions that take a store's address and make its tables."""
+PLACES = "tagreel.places"
+"""Entry point group of functions that say where all tenants' stores are."""
 CHANGED_AT, ORIGIN, DELETED = "changed_at", "origin", "deleted"
 """What the service may keep of a video besides: when it was written, from where, whether it is gone."""
 
@@ -76,6 +79,17 @@ def prepare_store(url: str) -> None:
     if new:
         for found in entry_points(group=PREPARERS):
             found.load()(url)
+
+
+def all_places(url: str, spool: Path) -> list[tuple[str, Path]]:
+    """The stores and spool folders of all tenants, where the service says; else the given one alone.
+
+    Args:
+        url: of the default tenant's store.
+        spool: its spool folder.
+    """
+    found = [place for one in entry_points(group=PLACES) for place in one.load()(url, spool)]
+    return found or [(url, spool)]
 
 
 def store_table(engine: Engine, table: Table) -> TableClause:

@@ -144,7 +144,8 @@ class TagStore:
         insert: Any = (postgresql if self.connection.dialect.name == "postgresql" else sqlite).insert(given)
         update_ = {name: insert.excluded[name] for name in rows[0] if name not in table.key}
         statement = insert.on_conflict_do_update(index_elements=list(table.key), set_=update_)
-        self.connection.execute(statement, [dict(row) for row in rows])
+        in_order = sorted(rows, key=lambda row: [str(row[name]) for name in table.key])  # others wait, none for ever
+        self.connection.execute(statement, [dict(row) for row in in_order])
 
 
 def _bare(connection: Connection, table: Table) -> TableClause:

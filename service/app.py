@@ -16,27 +16,33 @@ from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
 from service.routers import (
+    callbacks,
     discovery,
     events,
     experiments,
     gorse,
     gorse_lists,
     health,
+    imports,
     insight,
     keys,
     metrics,
     profiles,
     recommendations,
     similar,
+    tag_jobs,
     tags,
+    vendor_rpc,
     video_batches,
     video_lists,
     video_tags,
     videos,
     viewer_tokens,
     viewers,
+    vod_callback,
 )
 from service.settings import Settings
+from service.uploads import MOST_FIELD_BYTES
 
 ROUTERS = (
     recommendations,
@@ -45,8 +51,13 @@ ROUTERS = (
     discovery,
     insight,
     experiments,
+    tag_jobs,
+    callbacks,
+    vod_callback,
+    imports,
     health,
     metrics,
+    vendor_rpc,
     video_tags,
     videos,
     video_batches,
@@ -84,7 +95,8 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         telemetry=tracing.telemetry(request_log.QUIET),
     )
     app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
-    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s)
+    uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
+    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s, others=uploads)
     if given.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from recsys.errors import ConfigError
 from recsys.timeline import iso
+from service.auth.derived_secrets import rpc_secret, vod_callback_key
 from service.auth.keys import DEFAULT_TENANT, Key, Scope, check_tenant, make_key
 from service.auth.places import provide, settings_of
 from service.clock import now_ms
@@ -61,7 +62,11 @@ def create(
     of = settings_of(settings, tenant)
     told = ("send it as X-API-Key; it is shown this once and kept nowhere", f"key: {_line(key)}")
     where = (f"store: {shown_address(of.store_url)}", f"bundles: {of.bundles}") if tenant != DEFAULT_TENANT else ()
-    print(*told, *where, sep="\n", file=sys.stderr)
+    signs = (
+        f"Alibaba Cloud clients: AccessKeyId {key.key_id}, AccessKeySecret {rpc_secret(key)}",
+        f"callbacks of Alibaba Cloud VOD to /v1/imports/alibaba-vod/callback/{key.key_id}: key {vod_callback_key(key)}",
+    )
+    print(*told, *signs, *where, sep="\n", file=sys.stderr)
 
 
 @app.command("list")

@@ -10,8 +10,10 @@ from pydantic.json_schema import models_json_schema
 from service.auth.gated_route import SCHEMES
 from service.problems import ProblemBody, described
 from service.schemas.events import Event, EventBatch
+from service.schemas.tag_jobs import TagJobFields, UploadFields
 from service.schemas.videos import VideoBatch
 
+_READ_BY_HANDLERS = (Event, EventBatch, VideoBatch, TagJobFields, UploadFields)
 _FASTAPIS_OWN = {"HTTPValidationError", "ValidationError"}
 """What FastAPI says of errors; ours are problems."""
 _REFERENCE = "#/components/schemas/{model}"
@@ -50,7 +52,7 @@ def _is_conditional(operation: dict[str, Any]) -> bool:
 def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
     _, more = models_json_schema(
-        [(Event, "validation"), (EventBatch, "validation"), (VideoBatch, "validation"), (ProblemBody, "serialization")],
+        [*((one, "validation") for one in _READ_BY_HANDLERS), (ProblemBody, "serialization")],
         ref_template=_REFERENCE,
     )
     schemas = {**more["$defs"], **document["components"]["schemas"]}

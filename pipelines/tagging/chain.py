@@ -1,7 +1,7 @@
 """Videos through all analysers: each is loaded once, told apart when it cannot be had, and never stops the others."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,8 @@ from recsys.errors import RecsysError
 from recsys.tags.evidence import Evidence
 
 State = Literal["done", "unavailable", "failed"]
+Watch = Callable[[str, str], None]
+"""Called as `watch(analyser, state)`: with `running`, then with what became of it. What it raises ends the run."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,10 @@ class Tagged:
     view: View = field(repr=False)
 
 
+def unwatched(analyser: str, state: str) -> None:
+    """Look away."""
+
+
 class Chain:
     """The analysers that a config asks for; for one video after the other, not for several at a time."""
 
@@ -50,13 +56,14 @@ class Chain:
         self.kinds = list(kinds(config) if asked is None else asked)
         self._loaded: dict[str, Analyser | RecsysError] = {}
 
-    def tag(self, path: Path, title: str = "", progress: Progress = quiet) -> Tagged:
+    def tag(self, path: Path, title: str = "", progress: Progress = quiet, watch: Watch = unwatched) -> Tagged:
         """Analyse one video.
 
         Args:
             path: of the file.
             title: what the video is called, where that is known; keywords and topics read it too.
             progress: told of each analyser.
+            watch: told how it goes with each.
 
         Raises:
             MediaError: the file is no video, or a damaged one, or beyond the limits.
@@ -67,7 +74,9 @@ class Chain:
         outcomes = []
         for number, kind in enumerate(self.kinds):
             progress(f"{path.name}: {kind.name}", number / len(self.kinds))
+            watch(kind.name, "running")
             outcomes.append(self._outcome(kind, view))
+            watch(kind.name, outcomes[-1].state)
         return Tagged(media=media, evidence=view.found, outcomes=outcomes, view=view)
 
     def _outcome(self, kind: Kind, view: View) -> Outcome:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from service.auth.keys import DEFAULT_TENANT, KEY_PREFIX, Key, Scope
+from service.auth.nonces import Nonces
 from service.auth.rate_limits import Allowance, RateLimits
 from service.auth.ring import KeyRing
 from service.auth.tenants import Tenants
@@ -53,7 +54,7 @@ class Access:
 
     def __init__(self, settings: Settings, clock: Clock, tenants: Tenants, keys: KeyRing) -> None:
         self.settings, self.clock, self.tenants, self.keys = settings, clock, tenants, keys
-        self.limits = RateLimits()
+        self.limits, self.nonces = RateLimits(), Nonces()
 
     def caller(self, headers: Iterable[tuple[bytes, bytes]], keyed: bool = False) -> Caller:
         """Who sent a request with these headers.
@@ -69,7 +70,7 @@ class Access:
             ProblemError: 401; they are nobody.
         """
         given = credential(headers)
-        if self._is_open and not keyed and not (given or "").startswith(_OURS):
+        if self.is_open and not keyed and not (given or "").startswith(_OURS):
             return NOBODY
         if given is None:
             raise ProblemError(401, "key-missing", f"This needs a key: {_HOW}")
@@ -90,7 +91,8 @@ class Access:
         return None if key.per_minute is None else self.limits.take(key.key_id, key.per_minute)
 
     @property
-    def _is_open(self) -> bool:
+    def is_open(self) -> bool:
+        """Whether nobody is asked for a key."""
         auth = self.settings.auth
         return auth == "open" or (auth == "auto" and not self.keys.has_keys)
 

@@ -11,6 +11,12 @@ from service.auth.gates import Gate
 
 SCHEMES = {
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key, or a viewer's token"},
+    "signature": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "Authorization",
+        "description": "A signature made by a key",
+    },
     "bearer": {"type": "http", "scheme": "bearer", "description": "The same, as Authorization: Bearer"},
 }
 """OpenAPI's security schemes."""
@@ -48,5 +54,7 @@ def _security(gate: Gate) -> list[dict[str, list[str]]]:
     """What OpenAPI says of a gate: any one of these opens it, a key of that scope or a viewer's token."""
     if gate.scope is None:
         return []
+    if gate.signed:
+        return [{"signature": [gate.scope.label]}]
     roles = [gate.scope.label, *(["viewer"] if gate.viewers else [])]
-    return [{name: [role]} for role in roles for name in SCHEMES]
+    return [{name: [role]} for role in roles for name in ("key", "bearer")]

@@ -29,6 +29,9 @@ class Gate:
         keyed: whether a key must be shown even where nobody else is asked for one.
     """
 
+    signed = False
+    """Whether it asks for a signature made with a key, instead of the key."""
+
     def __init__(self, scope: Scope | None, viewers: bool = False, operator: bool = False, keyed: bool = False) -> None:
         self.scope, self.viewers, self.operator, self.keyed = scope, viewers, operator, keyed
 
@@ -43,7 +46,7 @@ class Gate:
             return
         caller = request.scope[CALLER] = access.caller(request.scope["headers"], self.keyed)
         request.scope[TENANT] = caller.tenant
-        _count(request, access, caller)
+        count(request, access, caller)
         self._check(request, caller, self.scope)
 
     async def __call__(self, request: Request) -> State:
@@ -79,7 +82,12 @@ class CallerGate(Gate):
         return caller
 
 
-def _count(request: Request, access: Access, caller: Caller) -> None:
+def count(request: Request, access: Access, caller: Caller) -> None:
+    """Count a caller's request, and say in the answer's headers how many more there may be.
+
+    Raises:
+        ProblemError: 429; not so often.
+    """
     allowance = access.count(caller)
     if allowance is None:
         return

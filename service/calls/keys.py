@@ -41,7 +41,7 @@ class Keys(Answer):
 
 
 class NewKey(Answer):
-    """A new key, with its secret this once."""
+    """A new key, with its secrets this once."""
 
     key_id: str
     name: str
@@ -54,6 +54,10 @@ class NewKey(Answer):
     revoked_at: datetime | None
     """Since when it is worth nothing."""
     secret: str
+    rpc_secret: str
+    """AccessKeySecret of Alibaba Cloud clients; their AccessKeyId is `key_id`."""
+    vod_callback_key: str
+    """Key of the callbacks that Alibaba Cloud VOD sends to `/v1/imports/alibaba-vod/callback/{key_id}`."""
 
 
 def create_key(**body: Unpack[KeyFields]) -> Call[NewKey]:

@@ -1,6 +1,6 @@
 """Every operation of the API that is one call. Written by `docs/client.py`; change that, or the service."""
 
-from service.calls import experiments, health, insight, keys, recommendations, tags, videos, viewers
+from service.calls import experiments, health, insight, jobs, keys, recommendations, tags, videos, viewers
 from service.calls.operation import Operation
 
 
@@ -20,6 +20,15 @@ class Operations:
     tags_to_ask_for = Operation(insight.tags_to_ask_for)
     audience_of_video = Operation(insight.audience_of_video)
     audience_of_description = Operation(insight.audience_of_description)
+    submit_tag_job = Operation(jobs.submit_tag_job)
+    read_tag_job = Operation(jobs.read_tag_job)
+    cancel_tag_job = Operation(jobs.cancel_tag_job)
+    read_tag_result = Operation(jobs.read_tag_result)
+    read_callback = Operation(jobs.read_callback)
+    put_callback = Operation(jobs.put_callback)
+    remove_callback = Operation(jobs.remove_callback)
+    read_dead_callbacks = Operation(jobs.read_dead_callbacks)
+    replay_callbacks = Operation(jobs.replay_callbacks)
     create_key = Operation(keys.create_key)
     read_keys = Operation(keys.read_keys)
     remove_key = Operation(keys.remove_key)

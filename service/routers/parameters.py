@@ -12,7 +12,17 @@ from service.problems import Fault, ProblemError, invalid, shown
 from service.schemas.recommendations import MAX_N
 
 _PLAIN = r"^[^\x00-\x1f\x7f]+$"
-_ENDINGS = ("/tags", "/similar", "/profile", "/recommendations", "/token", "/rows", "/continue", "/audience")
+_ENDINGS = (
+    "/tags",
+    "/tag-result",
+    "/similar",
+    "/profile",
+    "/recommendations",
+    "/token",
+    "/rows",
+    "/continue",
+    "/audience",
+)
 
 
 def _no_ending(value: str) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
+from service.auth.derived_secrets import rpc_secret, vod_callback_key
 from service.auth.keys import TENANT_PATTERN, Key
 from service.schemas.fields import Body, Reply, Time, no_nul
 
@@ -46,9 +47,13 @@ class KeyInfo(Reply):
 
 
 class NewKey(KeyInfo):
-    """A new key, with its secret this once."""
+    """A new key, with its secrets this once."""
 
     secret: str
+    rpc_secret: str
+    """AccessKeySecret of Alibaba Cloud clients; their AccessKeyId is `key_id`."""
+    vod_callback_key: str
+    """Key of the callbacks that Alibaba Cloud VOD sends to `/v1/imports/alibaba-vod/callback/{key_id}`."""
 
 
 class Keys(Reply):
@@ -78,8 +83,8 @@ def key_info(key: Key) -> KeyInfo:
 
 
 def new_key(key: Key, secret: str) -> NewKey:
-    """A key and its secret."""
-    return NewKey(**_shown(key), secret=secret)
+    """A key and its secrets."""
+    return NewKey(**_shown(key), secret=secret, rpc_secret=rpc_secret(key), vod_callback_key=vod_callback_key(key))
 
 
 def _shown(key: Key) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from recsys import schema
+from recsys.tags.jobs import JOB_TABLES
 
 _TYPES: dict[str, TypeEngine[Any]] = {
     "id": String(schema.MAX_ID_LENGTH), "text": Text(), "choice": String(32), "json": Text(),
@@ -61,13 +62,16 @@ def _table(metadata: MetaData, table: schema.Table) -> Table:
 
 
 METADATA = MetaData()
-for _one in schema.TABLES.values():
+for _one in (*schema.TABLES.values(), *JOB_TABLES.values()):
     _table(METADATA, _one)
 
 VIDEOS = METADATA.tables["videos"]
 TAGS = METADATA.tables["tags"]
 TAG_NAMES = METADATA.tables["tag_names"]
 TAGGINGS = METADATA.tables["taggings"]
+TAG_JOBS = METADATA.tables["tag_jobs"]
+CALLBACKS = METADATA.tables["callbacks"]
+CALLBACK_TARGETS = METADATA.tables["callback_targets"]
 VIEWERS = METADATA.tables["viewers"]
 VIEWER_TAGS = METADATA.tables["viewer_tags"]
 EVENTS = METADATA.tables["events"]
@@ -128,5 +132,9 @@ Index("ix_tag_names_name", TAG_NAMES.c.name)
 Index("ix_impressions_shown_at", IMPRESSIONS.c.shown_at)
 _OF_A_VARIANT = IMPRESSIONS.c.variant.is_not(None)
 Index("ix_impressions_variant", IMPRESSIONS.c.variant, sqlite_where=_OF_A_VARIANT, postgresql_where=_OF_A_VARIANT)
+Index("ix_tag_jobs_job_key", TAG_JOBS.c.job_key, unique=True)
+Index("ix_tag_jobs_state", TAG_JOBS.c.state, TAG_JOBS.c.due_at)
+Index("ix_tag_jobs_video_id", TAG_JOBS.c.video_id, TAG_JOBS.c.finished_at)
+Index("ix_callbacks_state", CALLBACKS.c.state, CALLBACKS.c.due_at)
 
 Index("ix_impressions_viewer_id", IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown_at)

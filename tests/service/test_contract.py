@@ -42,6 +42,7 @@ CHECKS = [
 ]
 THERE = {
     "video_id": "video-001", "item_id": "video-002", "viewer_id": "u1", "user_id": "u1", "tag_id": "object:phone",
+    "vendor": "alibaba-vod",
 }  # fmt: skip
 """Ids that the store knows; half of the requests ask for them."""
 SEED = 20_261_125

@@ -54,6 +54,7 @@ def test_for_machines_everything_is_json(tagreel):
     assert (made["scope"], made["tenant"], made["per_minute"], made["revoked_at"]) == ("write", "default", None, None)
     secret = made.pop("secret")
     assert made["last_four"] == secret[-4:]
+    assert (len(made.pop("rpc_secret")), len(made.pop("vod_callback_key"))) == (43, 32)
     assert json.loads(tagreel("keys", "list", "--json").stdout) == {"keys": [made]}
     revoked = json.loads(tagreel("keys", "revoke", made["key_id"], "--json").stdout)
     assert revoked == {**made, "revoked_at": revoked["revoked_at"]}

@@ -23,6 +23,7 @@ def test_a_key_that_was_made_opens_what_it_says_until_it_is_revoked(client, admi
     assert answer.status_code == 201
     made = answer.json()
     secret = made.pop("secret")
+    assert made.pop("rpc_secret") != made.pop("vod_callback_key")
     assert (made["name"], made["scope"], made["tenant"], made["per_minute"]) == ("shop", "read", "default", 60)
     assert (made["last_four"], made["revoked_at"]) == (secret[-4:], None)
     key = {"X-API-Key": secret}
