@@ -40,6 +40,17 @@ def silent(av, tmp_path):
 
 
 @pytest.fixture
+def frameless(av, tmp_path):
+    """A video without a frame in it."""
+    path = tmp_path / "none.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=10)
+        stream.height, stream.width, stream.pix_fmt = 48, 64, "yuv420p"
+        container.start_encoding()
+    return path.read_bytes()
+
+
+@pytest.fixture
 def endless(av, tmp_path):
     """A second that claims to last four hours."""
     path = tmp_path / "long.mkv"
@@ -72,7 +83,7 @@ def tried(client, put, work, settings):
     return attempt
 
 
-def test_what_is_no_video_fails_with_a_reason(tried, clip, silent, endless):
+def test_what_is_no_video_fails_with_a_reason(tried, clip, silent, frameless, endless):
     playlist = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
     head = clip[: clip.index(b"moov") - 4]
     for content, says in (
@@ -82,12 +93,23 @@ def test_what_is_no_video_fails_with_a_reason(tried, clip, silent, endless):
         (b"PK\x03\x04" + b"\0" * 5000, "cannot be read"),
         (playlist, "cannot be read"),
         (silent, "only sound"),
+        (frameless, "cannot be read"),
         (endless, "14,400 s"),
     ):
         job = tried(content)
         assert job["state"] == "failed"
         assert says in job["error"], (content[:20], job["error"])
         assert job["attempts"] == 1
+
+
+def test_a_wrong_extension_does_not_matter(client, put, clip, work, settings):
+    put("v1")
+    place = settings.media_roots[0] / "video.txt"
+    place.write_bytes(clip)
+    job = client.post("/v1/tag-jobs", json={"video_id": "v1", "path": str(place)}).json()
+    work()
+    assert client.get(f"/v1/tag-jobs/{job['job_id']}").json()["state"] == "finished"
+    assert place.exists()
 
 
 def test_empty_and_oversized_uploads_are_refused_and_leave_nothing(serve, settings):
