@@ -7,6 +7,7 @@ from pipelines.benchmark.cost import CostBenchmark, Fitted, run_cost
 from recsys.errors import RecsysError
 
 
+@pytest.mark.slow
 def test_every_size_is_fitted_once_and_costs_something(monkeypatch):
     monkeypatch.setattr(cost, "FIXED_EVENTS", 1_500)
     monkeypatch.setattr(cost, "FIXED_VIDEOS", 80)

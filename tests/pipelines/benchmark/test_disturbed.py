@@ -18,6 +18,7 @@ NOISY_MS = 10_000
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which worker answers")
 
 
+@pytest.mark.slow
 @needs_proc
 def test_every_worker_shows_events_edits_and_new_videos_while_others_write(workspace, tmp_path):
     found = run_freshness(workspace, N_VIDEOS, workers=2, seconds=4)
@@ -32,6 +33,7 @@ def test_every_worker_shows_events_edits_and_new_videos_while_others_write(works
         assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["max_ms"] < NOISY_MS
 
 
+@pytest.mark.slow
 @needs_proc
 def test_a_client_with_one_retry_notices_no_publish_rollback_restart_or_death(workspace, tmp_path):
     found = run_chaos(workspace, N_VIDEOS, workers=2, seconds=2, rate=50)

@@ -39,6 +39,7 @@ def test_recall_is_whole_where_everything_is_scored_and_not_where_hardly_anythin
     assert 0.1 <= recall_of_candidates(platform, 5) <= 0.31
 
 
+@pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="the load needs a core of its own")
 def test_every_route_is_measured_beside_the_ceiling(platform, workspace, tmp_path):
     cores = os.sched_getaffinity(0)

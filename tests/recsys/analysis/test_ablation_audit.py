@@ -104,6 +104,7 @@ def test_every_source_is_left_out_once(middle):
     assert all(variants[name].nnz < variants[ALL].nnz for name in middle.tagged.sources)
 
 
+@pytest.mark.slow
 def test_an_audit_finds_what_is_wrong_with_a_platform(found):
     assert found.suspects[0].tag == "custom:best-video-ever"
     assert [one.name for one in found.leakage] == [ALL, EARLY, NONE]

@@ -133,6 +133,7 @@ def serving(tmp_path: Path, until):
         process.wait(30)
 
 
+@pytest.mark.slow
 def test_a_service_for_others_needs_a_key_or_the_word_for_it(tagreel, serving):
     refused = tagreel("serve", "--host", "0.0.0.0", "--port", str(free_port()))
     assert refused.returncode == 1
@@ -146,6 +147,7 @@ def test_a_service_for_others_needs_a_key_or_the_word_for_it(tagreel, serving):
     assert closed.get("/v1/tags", headers={"X-API-Key": secret}).status_code == 200
 
 
+@pytest.mark.slow
 def test_several_workers_know_of_a_key_and_of_its_end_within_a_second(tagreel, serving, until):
     client = serving("--workers", "2")
     assert client.get("/v1/tags").status_code == 200
