@@ -6,8 +6,8 @@ One worker on one core, the load on another. It prints figures and ratios and ju
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -95,33 +95,36 @@ def run_serve(
     """
     platforms = [prepared(workspace, n, progress) for n in sizes]
     _take_the_other_core()
-    figures = [_of_ceiling(seconds)]
-    top = figures[0]
-    for setting in platforms:
-        progress(f"{setting.n_videos:,} videos: candidates against everything", None)
-        recall = recall_of_candidates(setting, VIEWERS // 5)
-        with copied_store(setting) as store, service(store, shelf(setting).root) as server:
-            for route, requests in _routes(setting).items():
-                progress(f"{setting.n_videos:,} videos: {route}", None)
-                found = _measured(server, route, setting.n_videos, requests, seconds, top)
-                with_recall = recall if route.startswith("recommendations") else None
-                figures.append(Figure(**{**asdict(found), "recall_at_100": with_recall}))
-        with copied_store(setting) as store, service(store, shelf(setting).root, kept_viewers=0) as server:
-            progress(f"{setting.n_videos:,} videos: nothing kept", None)
-            requests = _routes(setting)["recommendations"]
-            found = _measured(server, "recommendations, nothing kept", setting.n_videos, requests, seconds, top)
-            figures.append(Figure(**{**asdict(found), "recall_at_100": recall}))
+    with ceiling() as beside:
+        figures = [_of_ceiling(beside, seconds)]
+        for setting in platforms:
+            figures += _of_platform(setting, beside, seconds, figures[0], progress)
     return ServeBenchmark(figures)
 
 
-def _of_ceiling(seconds: float) -> Figure:
-    with ceiling() as server:
-        at_full_speed(server.port, [get("/ceiling")], min(seconds, 2))
-        full, cpu = _full(server, [get("/ceiling")], seconds)
-        rated = at_rate(server.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
-        return Figure(
-            "ceiling", 0, 1, full.requests_s, rated.p50_ms, rated.p99_ms, 1.0, 1.0, cpu, None, server.private_mb
-        )
+def _of_platform(setting: Setting, beside: Server, seconds: float, top: Figure, progress: Progress) -> Iterator[Figure]:
+    """Every route at one size."""
+    progress(f"{setting.n_videos:,} videos: candidates against everything", None)
+    recall = recall_of_candidates(setting, VIEWERS // 5)
+
+    def figure(server: Server, route: str, requests: Sequence[bytes]) -> Figure:
+        progress(f"{setting.n_videos:,} videos: {route}", None)
+        found = _measured(server, beside, route, setting.n_videos, requests, seconds, top)
+        return replace(found, recall_at_100=recall if route.startswith("recommendations") else None)
+
+    routes = _routes(setting)
+    with copied_store(setting) as store, service(store, shelf(setting).root) as server:
+        for route, requests in routes.items():
+            yield figure(server, route, requests)
+    with copied_store(setting) as store, service(store, shelf(setting).root, kept_viewers=0) as server:
+        yield figure(server, "recommendations, nothing kept", routes["recommendations"])
+
+
+def _of_ceiling(server: Server, seconds: float) -> Figure:
+    at_full_speed(server.port, [get("/ceiling")], min(seconds, 2))
+    full, cpu = _full(server, [get("/ceiling")], seconds)
+    rated = at_rate(server.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
+    return Figure("ceiling", 0, 1, full.requests_s, rated.p50_ms, rated.p99_ms, 1.0, 1.0, cpu, None, server.private_mb)
 
 
 def _full(server: Server, requests: Sequence[bytes], seconds: float) -> tuple[Load, float]:
@@ -132,14 +135,13 @@ def _full(server: Server, requests: Sequence[bytes], seconds: float) -> tuple[Lo
 
 
 def _measured(
-    server: Server, route: str, n_videos: int, requests: Sequence[bytes], seconds: float, top: Figure
+    server: Server, beside: Server, route: str, n_videos: int, requests: Sequence[bytes], seconds: float, top: Figure
 ) -> Figure:
     _warm(server, requests[:VIEWERS], min(seconds, 1))
     full, cpu = _full(server, requests, seconds)
     rated = at_rate(server.port, requests, seconds, full.requests_s * OFFERED)
-    with ceiling() as beside:
-        at_full_speed(beside.port, [get("/ceiling")], min(seconds, 1))
-        theirs = at_rate(beside.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
+    at_full_speed(beside.port, [get("/ceiling")], min(seconds, 0.5))
+    theirs = at_rate(beside.port, [get("/ceiling")], seconds, full.requests_s * OFFERED)
     ratio = full.requests_s / top.requests_s
     p99 = rated.p99_ms / theirs.p99_ms
     return Figure(
