@@ -90,6 +90,8 @@ def test_neither_store_nor_bundle(seen, tmp_path):
     ("postgresql+psycopg://nobody:secret@127.0.0.1:1/x", "refused"),
 ])  # fmt: skip
 def test_a_store_that_cannot_be_reached(seen, url, says):
+    if "psycopg" in url:
+        pytest.importorskip("psycopg", reason="needs the extra 'postgres'")
     found = seen(store=url)
     [told] = [what for state, what in found.values() if state == "failed"]
     assert says in told
