@@ -35,6 +35,11 @@ def sketch(factors: FactorsModel, tags: sparse.csr_array) -> Sketches:
     vectors = np.nan_to_num(factors.video_factors)
     largest = np.abs(vectors).max(0, initial=0)
     steps = (np.where(largest > 0, largest, 1) / LEVELS).astype(np.float32)
-    turned = sparse.csr_array(tags.T.tocsr())
-    turned.sort_indices()
-    return Sketches(np.rint(vectors / steps).astype(np.int8), steps, turned)
+    return Sketches(np.rint(vectors / steps).astype(np.int8), steps, turned(tags))
+
+
+def turned(tags: sparse.csr_array) -> sparse.csr_array:
+    """(n_tags, n_videos) the tag vectors by tag."""
+    by_tag = sparse.csr_array(tags.T.tocsr())
+    by_tag.sort_indices()
+    return by_tag

@@ -137,15 +137,18 @@ def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Q
     excluded = catalogue.positions(sorted(query.exclude))
     kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
     if kept.sum() < query.n and not listed.is_whole:
-        left = allowed(catalogue, listed.known, query)
-        left[excluded[excluded >= 0]] = False
+        left = wanted(catalogue, listed.known, query)
         listed = ranked(contents, contents.model, catalogue, listed.known, left, max(query.n, KEPT))
         kept = np.ones(len(listed.positions), bool)
-    listed = listed.at(np.flatnonzero(kept).astype(np.int32))
+    return told(contents.model, catalogue, listed.at(np.flatnonzero(kept).astype(np.int32)), query)
+
+
+def told(model: HybridModel, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
+    """An answer of a shortlist, arranged by the query's rules; of an empty one, which clause of the filter did it."""
     pins = tuple(one for one in query.rules.pins if one.video_id not in query.exclude)
     rules = replace(query.rules, pins=pins) if query.rules.pins else query.rules
     places = arranged(rules, catalogue, listed.positions, listed.scores, query.n, query.now)
-    found = answered(contents.model, catalogue, listed, places, query.explain)
+    found = answered(model, catalogue, listed, places, query.explain)
     if found.videos or query.filter is None:
         return found
     return replace(found, emptied=emptied(catalogue, query.filter, query.now))
@@ -220,6 +223,14 @@ def allowed(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
         found &= ~matching(catalogue, tagged(tag_id), query.now)
     if not query.include_seen:
         found[known.seen] = False
+    return found
+
+
+def wanted(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
+    """(len(catalogue),) what is `allowed`, without what the query excludes."""
+    found = allowed(catalogue, known, query)
+    excluded = catalogue.positions(sorted(query.exclude))
+    found[excluded[excluded >= 0]] = False
     return found
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from scipy import sparse
+import numpy as np
 
 from recsys.bundle import Contents
 from recsys.interactions import Videos
+from recsys.models.sketches import turned
 from recsys.tags.edits import TagEdit, edited, retagged
 
 
@@ -21,7 +22,8 @@ def reorganised(contents: Contents, edits: Sequence[TagEdit]) -> Contents:
     if taxonomy is contents.vectorizer.taxonomy:
         return contents
     vectorizer, tags = retagged(contents.vectorizer, contents.videos.tags, taxonomy)
-    by_tag = sparse.csr_array(tags.T.tocsr())
-    by_tag.sort_indices()
     videos = Videos(contents.videos.rows, tags)
-    return replace(contents, vectorizer=vectorizer, videos=videos, sketches=replace(contents.sketches, by_tag=by_tag))
+    moved = replace(contents, vectorizer=vectorizer, videos=videos)
+    if np.shares_memory(tags.data, contents.videos.tags.data):  # no video has a tag that was moved
+        return moved
+    return replace(moved, sketches=replace(contents.sketches, by_tag=turned(tags)))

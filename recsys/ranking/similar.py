@@ -1,7 +1,5 @@
 """Videos like one video: what a viewer would be shown who had had just that one, popularity set aside."""
 
-from dataclasses import replace
-
 import numpy as np
 from scipy import sparse
 
@@ -9,9 +7,7 @@ from recsys.bundle import Contents
 from recsys.errors import require
 from recsys.interactions import Profiles
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.filters import emptied
-from recsys.ranking.recommender import Answer, Query, allowed, answered, ranked
-from recsys.ranking.rules import arranged
+from recsys.ranking.recommender import Answer, Query, ranked, told, wanted
 from recsys.ranking.viewer import KnownViewer
 
 
@@ -26,16 +22,9 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     model = contents.model.without_popularity()
     alone = np.array([position], np.int32)
     known = KnownViewer(just_had(catalogue, position), alone, alone)
-    left = allowed(catalogue, known, query)
+    left = wanted(catalogue, known, query)
     left[alone] = False
-    excluded = catalogue.positions(sorted(query.exclude))
-    left[excluded[excluded >= 0]] = False
-    listed = ranked(contents, model, catalogue, known, left, query.n)
-    places = arranged(query.rules, catalogue, listed.positions, listed.scores, query.n, query.now)
-    found = answered(model, catalogue, listed, places, query.explain)
-    if found.videos or query.filter is None:
-        return found
-    return replace(found, emptied=emptied(catalogue, query.filter, query.now))
+    return told(model, catalogue, ranked(contents, model, catalogue, known, left, query.n), query)
 
 
 def just_had(catalogue: Catalogue, position: int) -> Profiles:

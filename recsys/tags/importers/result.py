@@ -95,6 +95,16 @@ class VendorResult:
         """Who said so, as taggings name it."""
         return f"vendor:{self.vendor}"
 
+    @property
+    def name(self) -> str:
+        """What to call it before people."""
+        return self.media_id or self.job_id or "a job"
+
+    @property
+    def outcome(self) -> str:
+        """How it ended, and why if the vendor says."""
+        return f"{self.status}: {self.message}" if self.message else self.status
+
     def evidence(self, unknown: float = 0.8, duration_ms: int = 0) -> Iterator[Evidence]:
         """The same for fusion: an observation for each occurrence and passage.
 
