@@ -13,12 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import Engine, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import TableClause
 
 from pipelines.config import PipelineConfig
 from pipelines.progress import Progress, quiet
-from pipelines.store import CHANGED_AT, ORIGIN, opened_store, prepare_store, store_table
+from pipelines.store import CHANGED_AT, ORIGIN, insert_into, opened_store, prepare_store, store_table
 from pipelines.workspace import content_hash
 from recsys.errors import ConfigError, DataError, require
 from recsys.schema import TABLES, Table
@@ -92,7 +91,7 @@ def _rows(file: pq.ParquetFile, table: Table) -> Iterator[list[dict[str, Any]]]:
 
 def _statement(dialect: str, given: TableClause, table: Table) -> Any:
     """Insert, and on a known key: nothing for events, an update for the rest."""
-    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(given)
+    insert = insert_into(given, dialect)
     written = [name for name in (*table.names, CHANGED_AT, ORIGIN) if name in given.c]
     if table.name == "events":
         return insert.on_conflict_do_nothing(index_elements=list(table.key))

@@ -23,8 +23,9 @@ from sqlalchemy import (
     make_url,
 )
 from sqlalchemy import table as light_table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.sql.expression import TableClause
+from sqlalchemy.sql.expression import ColumnClause, TableClause
 from sqlalchemy.types import TypeEngine
 
 from recsys.errors import ConfigError, DataError, MissingExtraError, require
@@ -96,8 +97,17 @@ def store_table(engine: Engine, table: Table) -> TableClause:
     """A light table: the shared columns, and those of the service's own that are there."""
     own = {CHANGED_AT: BigInteger, ORIGIN: Text, DELETED: Boolean}
     there = {one["name"] for one in inspect(engine).get_columns(table.name)} if table.name == "videos" else set()
-    shared = [column(one.name, TYPES[one.kind]()) for one in table.columns]
-    return light_table(table.name, *shared, *(column(name, kind()) for name, kind in own.items() if name in there))
+    return bare(table, *(column(name, kind()) for name, kind in own.items() if name in there))
+
+
+def bare(table: Table, *own: ColumnClause[Any]) -> TableClause:
+    """A light table of a table's shared columns, and further ones."""
+    return light_table(table.name, *(column(one.name, TYPES[one.kind]()) for one in table.columns), *own)
+
+
+def insert_into(given: TableClause, dialect: str) -> Any:
+    """The INSERT of a dialect, which knows ON CONFLICT."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(given)
 
 
 def _engine(url: str) -> Engine:

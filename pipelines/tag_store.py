@@ -8,10 +8,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Engine, RowMapping, case, column, delete, false, inspect, select, update
 from sqlalchemy import table as light_table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.expression import TableClause
 
-from pipelines.store import CHANGED_AT, DELETED, ORIGIN, TYPES, store_table
+from pipelines.store import CHANGED_AT, DELETED, ORIGIN, bare, insert_into, store_table
 from recsys.schema import TABLES, TAG_NAMES, TAG_OCCURRENCES, TAGGINGS, TAGS, Table
 from recsys.tags.catalogue import TagCatalogue
 from recsys.tags.importers.taggings import Tagged
@@ -46,7 +45,7 @@ class TagStore:
         """
         self.connection = connection
         self.tags, self.names, self.taggings, self.occurrences = (
-            _bare(connection, one) for one in (TAGS, TAG_NAMES, TAGGINGS, TAG_OCCURRENCES)
+            _table(connection, one) for one in (TAGS, TAG_NAMES, TAGGINGS, TAG_OCCURRENCES)
         )
         self._tables = ((self.tags, TAGS), (self.names, TAG_NAMES))
         self.videos = store_table(connection.engine, TABLES["videos"])
@@ -141,18 +140,18 @@ class TagStore:
     def _upsert(self, given: TableClause, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         if not rows:
             return
-        insert: Any = (postgresql if self.connection.dialect.name == "postgresql" else sqlite).insert(given)
+        insert = insert_into(given, self.connection.dialect.name)
         update_ = {name: insert.excluded[name] for name in rows[0] if name not in table.key}
         statement = insert.on_conflict_do_update(index_elements=list(table.key), set_=update_)
         in_order = sorted(rows, key=lambda row: [str(row[name]) for name in table.key])  # others wait, none for ever
         self.connection.execute(statement, [dict(row) for row in in_order])
 
 
-def _bare(connection: Connection, table: Table) -> TableClause:
+def _table(connection: Connection, table: Table) -> TableClause:
     """The shared columns, and when a row changed where the service keeps that."""
     there = {one["name"] for one in inspect(connection).get_columns(table.name)}
     own = [column(CHANGED_AT, BigInteger())] if CHANGED_AT in there else []
-    return light_table(table.name, *(column(one.name, TYPES[one.kind]()) for one in table.columns), *own)
+    return bare(table, *own)
 
 
 def _node(row: RowMapping, names: Sequence[Name]) -> Node:

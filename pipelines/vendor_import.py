@@ -104,10 +104,5 @@ def import_results(
         new_tags=tuple(dict.fromkeys(node.tag_id for one in said for node in one.new_nodes)),
         banned=tuple(dict.fromkeys(label for one in said for label in one.banned)),
         unnamed=sum(len(one.unnamed) for one in said),
-        unfinished=tuple(_told(one) for one in found if one.status != "success"),
+        unfinished=tuple(f"{one.name} ({one.outcome})" for one in found if one.status != "success"),
     )
-
-
-def _told(one: VendorResult) -> str:
-    name = one.media_id or one.job_id or "a job"
-    return f"{name} ({one.status}{': ' + one.message if one.message else ''})"

@@ -83,7 +83,7 @@ def _jobs(
         )
         for one in media
     ]  # fmt: skip
-    lacking = [one.media_id or one.job_id or "a job" for one in found if one.status != "success"]
+    lacking = [one.name for one in found if one.status != "success"]
     return jobs, lacking
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, RowMapping, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from pipelines.jobs.tables import CALLBACKS, JOBS, TARGETS
+from pipelines.store import insert_into
 from pipelines.tag_store import writing
 from recsys.tags.vod_form import vod_callback, wants_ends
 from recsys.timeline import iso
@@ -42,7 +42,7 @@ def announce(connection: Connection, job_id: str, now: int) -> None:
     """
     job = {**connection.execute(select(*JOBS.c).where(JOBS.c.job_id == job_id)).mappings().one()}
     targets = {row["form"]: row for row in connection.execute(select(*TARGETS.c)).mappings()}
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(CALLBACKS)
+    insert = insert_into(CALLBACKS, connection.dialect.name)
     for form, url, body in _told(job, targets, now):
         row = {
             "callback_id": f"{job_id}-{form}", "job_id": job_id, "form": form, "url": url, "state": "waiting",

@@ -111,7 +111,7 @@ def _imported(job: Job, nodes: Sequence[Node], words: Words) -> tuple[Tagged, di
     media_id = job.options.get("media_id")
     mine = [one for one in read if media_id is None or one.media_id == media_id]
     done = [one for one in mine if one.status == "success"]
-    told = "; ".join(f"{one.status}{': ' + one.message if one.message else ''}" for one in mine)
+    told = "; ".join(one.outcome for one in mine)
     require(bool(done), f"{job.place} has no result for it: {told or 'nothing at all'}")
     said = Tagger(Vocabulary.of(nodes)).tagged(job.video_id, done)
     known = {one.tag_id: one for one in nodes}
