@@ -111,6 +111,11 @@ def invalid(faults: Sequence[Fault]) -> ProblemError:
     return ProblemError(422, "invalid-input", f"{where}{first.rule}{more}", faults)
 
 
+def unknown_video(video_id: str) -> ProblemError:
+    """The problem of a video that is not there."""
+    return ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
+
+
 def problem_response(problem: ProblemError, instance: str, extra: Mapping[str, Any] | None = None) -> Response:
     """A problem as an HTTP response."""
     body = {

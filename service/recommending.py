@@ -17,7 +17,7 @@ from recsys.ranking.viewer import known_viewer
 from recsys.schema import DAY_MS
 from service.found import Found, Ranked
 from service.names import Names
-from service.problems import ProblemError
+from service.problems import ProblemError, unknown_video
 from service.profiles import Asked, Asking, Known, asked_by, known_of, viewer_now
 from service.rules import filter_of, rules_of
 from service.schemas.fields import to_json
@@ -167,8 +167,7 @@ def named(connection: Connection, snapshot: Snapshot, found: Answer) -> Ranked:
 
 def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) -> Found:
     """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
-    if not is_listed(snapshot, video_id):
-        raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
+    check_listed(snapshot, video_id)
     found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
         return found_of(named(connection, snapshot, found), snapshot, query.now, None)
@@ -192,6 +191,12 @@ def is_listed(snapshot: Snapshot, video_id: str) -> bool:
     position = snapshot.catalogue.position(video_id)
     changed = position - len(snapshot.catalogue.ids)
     return position >= 0 and (changed < 0 or not snapshot.catalogue.changes[changed].deleted)
+
+
+def check_listed(snapshot: Snapshot, video_id: str) -> None:
+    """ProblemError 404 where the catalogue does not have a video."""
+    if not is_listed(snapshot, video_id):
+        raise unknown_video(video_id)
 
 
 def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int) -> tuple[PastEvent, ...]:

@@ -11,7 +11,7 @@ from recsys.ranking.recommender import Answer, Query, Shortlist, answer
 from recsys.ranking.similar import similar
 from recsys.ranking.tastes import tastes
 from service.found import Found
-from service.profiles import Known, known_viewer_of
+from service.profiles import Asked, Asking, Known, asked_by, known_of
 from service.recommending import found_of, is_listed, kept_of, named
 from service.schemas.discovery import Row, RowKind
 from service.settings import Settings
@@ -54,9 +54,10 @@ def rows_for(
         rising: what is watched now, the most risen first.
         settings: how much history counts.
     """
-    known = known_viewer_of(connection, viewer_id, settings.history_limit)
+    asked = asked_by(connection, Asking(viewer_id))
+    known = known_of(connection, asked, settings.history_limit)
     shown, made = set[str](), list[tuple[Row, Found]]()
-    for heading, found in _lists(snapshot, known, replace(query, muted=known.stated.muted), rising, shown):
+    for heading, found in _lists(snapshot, asked, known, replace(query, muted=known.stated.muted), rising, shown):
         if len(found.videos) >= min(LEAST, query.n):
             shown.update(one.video_id for one in found.videos)
             ranked = named(connection, snapshot, found)
@@ -67,22 +68,22 @@ def rows_for(
 
 
 def _lists(
-    snapshot: Snapshot, known: Known, query: Query, rising: Sequence[Watched], shown: set[str]
+    snapshot: Snapshot, asked: Asked, known: Known, query: Query, rising: Sequence[Watched], shown: set[str]
 ) -> Iterator[tuple[Heading, Answer]]:
     """Every row that could be, made when it is its turn, without what those before it hold."""
     contents, catalogue = snapshot.contents, snapshot.catalogue
+    listed = kept_of(snapshot, asked, query, lambda: known).listed
 
-    def of(wanted: Filter | None) -> Answer:
-        asked = replace(query, filter=wanted, exclude=frozenset(shown))
-        return answer(contents, catalogue, kept_of(snapshot, known, asked, lambda: known).listed, asked)
+    def of(wanted: Filter) -> Answer:
+        filtered = replace(query, filter=wanted, exclude=frozenset(shown))
+        return answer(contents, catalogue, kept_of(snapshot, asked, filtered, lambda: known).listed, filtered)
 
-    yield Heading("for-you"), of(None)
-    viewer = kept_of(snapshot, known, query, lambda: known).listed.known
+    yield Heading("for-you"), answer(contents, catalogue, listed, query)
     had = frozenset(one.video_id for one in known.events)
-    for video_id in _liked(snapshot, kept_of(snapshot, known, query, lambda: known).listed)[:ABOUT]:
+    for video_id in _liked(snapshot, listed)[:ABOUT]:
         without = replace(query, exclude=had | shown)
         yield Heading("because-you-watched", video_id), similar(contents, catalogue, video_id, without)
-    liked = [one.tag_id for one in tastes(contents.model.content, catalogue, viewer) if one.weight > 0]
+    liked = [one.tag_id for one in tastes(contents.model.content, catalogue, listed.known) if one.weight > 0]
     for tag_id in liked[:ABOUT]:
         yield Heading("more-of-tag", tag_id), of(tagged(tag_id))
     risen = [one.video_id for one in rising if one.rise > 0 and one.video_id not in shown][: 3 * query.n]

@@ -32,7 +32,7 @@ class Kept:
 class Shortlists:
     """Those asked for last, of one snapshot: a snapshot never changes, so nothing in here goes stale."""
 
-    def __init__(self, viewers: int = 5_000) -> None:
+    def __init__(self, viewers: int) -> None:
         """Nothing is kept yet; `viewers` is how many at most will be."""
         self.n_found = 0
         self.n_made = 0

@@ -41,6 +41,10 @@ class Snapshot:
     contents: Contents
     """The bundle's, in the taxonomy as it is now."""
     catalogue: Catalogue
+    shortlists: Shortlists
+    """What was ranked with it."""
+    names: Names
+    """What its videos and tags are called."""
     edits: tuple[int, int] | None = None
     """Of the taxonomy's edits: while the store's is the same, there is none that is not in the contents."""
     cursor: int | None = None
@@ -49,10 +53,6 @@ class Snapshot:
     """Of the changes around the cursor: while the store's is the same, there is nothing new."""
     applied: Mapping[str, int] = field(default_factory=dict)
     """Per video changed lately, its last change that is in the catalogue, ms."""
-    shortlists: Shortlists = field(default_factory=Shortlists)
-    """What was ranked with it."""
-    names: Names = field(default_factory=lambda: Names("en"))
-    """What its videos and tags are called."""
 
     @property
     def tables_hash(self) -> str | None:
@@ -60,13 +60,13 @@ class Snapshot:
         return self.bundle.manifest["data"].get("tables_hash")
 
 
-def open_snapshot(folder: Path, language: str = "en", kept_viewers: int = 5_000) -> Snapshot:
+def open_snapshot(folder: Path, language: str = "en", kept_viewers: int = 0) -> Snapshot:
     """A bundle as it was trained, verified.
 
     Args:
         folder: where it is.
         language: of the tags' names.
-        kept_viewers: how many viewers' shortlists are kept.
+        kept_viewers: how many viewers' shortlists are kept; none by default.
 
     Raises:
         BundleError: it cannot be used; the message names the file.

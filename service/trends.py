@@ -2,10 +2,14 @@
 
 import asyncio
 import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from recsys.ranking.catalogue import Catalogue
+from recsys.ranking.filter_language import Filter
+from recsys.ranking.filters import matching
 from service.storage.events import viewers_by_video
 from service.storage.store import Store
 from service.threads import in_thread
@@ -32,15 +36,26 @@ class Watched:
         return (self.n_viewers - self.expected) / math.sqrt(self.expected + 1)
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What was watched in a window, in both orders."""
+
+    minute: int
+    risen: Sequence[Watched]
+    """The most risen first."""
+    watched: Sequence[Watched]
+    """The most watched first."""
+
+
 class Trends:
     """Counts of one store, each made in a thread and kept for a minute."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._kept: dict[tuple[float, bool], tuple[int, list[Watched]]] = {}
+        self._kept: dict[float, Counted] = {}
         self._lock = asyncio.Lock()
 
-    async def of(self, window_h: float, now: int, by_number: bool = False) -> list[Watched]:
+    async def of(self, window_h: float, now: int, by_number: bool = False) -> Sequence[Watched]:
         """Every video watched in the last hours, the most risen first, or the most watched.
 
         Args:
@@ -48,18 +63,33 @@ class Trends:
             now: ms.
             by_number: order by viewers instead of by rise.
         """
-        key, minute = (window_h, by_number), now // FRESH_MS
+        minute = now // FRESH_MS
         async with self._lock:
-            kept = self._kept.get(key)
-            if kept is None or kept[0] != minute:
-                self._kept = {name: one for name, one in self._kept.items() if one[0] == minute}
-                kept = self._kept[key] = minute, await in_thread(self._count, window_h, now, by_number)
-        return kept[1]
+            kept = self._kept.get(window_h)
+            if kept is None or kept.minute != minute:
+                self._kept = {window: one for window, one in self._kept.items() if one.minute == minute}
+                kept = self._kept[window_h] = await in_thread(self._count, window_h, now)
+        return kept.watched if by_number else kept.risen
 
-    def _count(self, window_h: float, now: int, by_number: bool) -> list[Watched]:
+    def _count(self, window_h: float, now: int) -> Counted:
         with self._store.reading() as connection:
             found = watched(connection, window_h, now)
-        return sorted(found, key=lambda one: (-(one.n_viewers if by_number else one.rise), one.video_id))
+        risen = sorted(found, key=lambda one: (-one.rise, one.video_id))
+        return Counted(now // FRESH_MS, risen, sorted(found, key=lambda one: (-one.n_viewers, one.video_id)))
+
+
+def usable(
+    found: Iterable[Watched], catalogue: Catalogue, filters: Iterable[Filter | None], now: int
+) -> Iterator[Watched]:
+    """Those of some watched videos that may be shown and pass the filters, in their order."""
+    mask = catalogue.available(now)
+    for one in filters:
+        if one is not None:
+            mask = mask & matching(catalogue, one, now)
+    for video in found:
+        position = catalogue.position(video.video_id)
+        if position >= 0 and mask[position]:
+            yield video
 
 
 def watched(connection: Connection, window_h: float, now: int) -> list[Watched]:

@@ -44,9 +44,9 @@ class Gate:
         access: Access = request.app.state.access
         if self.scope is None:
             return
-        caller = request.scope[CALLER] = access.caller(request.scope["headers"], self.keyed)
+        caller = request.scope[CALLER] = self._caller(request, access)
         request.scope[TENANT] = caller.tenant
-        count(request, access, caller)
+        _count(request, access, caller)
         self._check(request, caller, self.scope)
 
     async def __call__(self, request: Request) -> State:
@@ -56,6 +56,10 @@ class Gate:
             return access.tenants.default
         caller: Caller = request.scope[CALLER]
         return await access.tenants.state(caller.tenant)
+
+    def _caller(self, request: Request, access: Access) -> Caller:
+        """Who sent the request. ProblemError 401 where they are nobody."""
+        return access.caller(request.scope["headers"], self.keyed)
 
     def _check(self, request: Request, caller: Caller, scope: Scope) -> None:
         if caller.viewer_id is not None:
@@ -82,7 +86,7 @@ class CallerGate(Gate):
         return caller
 
 
-def count(request: Request, access: Access, caller: Caller) -> None:
+def _count(request: Request, access: Access, caller: Caller) -> None:
     """Count a caller's request, and say in the answer's headers how many more there may be.
 
     Raises:

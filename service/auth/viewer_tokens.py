@@ -9,6 +9,7 @@ import hmac
 import json
 from functools import lru_cache
 
+from service.auth.derived_secrets import as_text, derived
 from service.auth.keys import Key
 from service.problems import ProblemError
 
@@ -24,7 +25,7 @@ def sign_token(key: Key, viewer_id: str, expires_at: int) -> str:
         viewer_id: whose answers it reads.
         expires_at: ms.
     """
-    signed = f"{TOKEN_PREFIX}{key.key_id}.{_text(json.dumps([viewer_id, expires_at]).encode())}"
+    signed = f"{TOKEN_PREFIX}{key.key_id}.{as_text(json.dumps([viewer_id, expires_at]).encode())}"
     return f"{signed}.{_signature(key.key_hash, signed)}"
 
 
@@ -66,13 +67,7 @@ def _payload(token: str, key_hash: str) -> tuple[str, int]:
 
 
 def _signature(key_hash: str, signed: str) -> str:
-    """With a secret made of what the store holds of the key: who reads the store could sign, and reads more without."""
-    secret = hmac.digest(bytes.fromhex(key_hash), _PURPOSE, "sha256")
-    return _text(hmac.digest(secret, signed.encode(), "sha256"))
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return as_text(hmac.digest(derived(key_hash, _PURPOSE), signed.encode(), "sha256"))
 
 
 def _bytes(text: str) -> bytes:

@@ -7,10 +7,9 @@ from fastapi import Depends, Request
 from recsys.tags.importers.callback import refusal
 from service.auth.access import Access, Caller
 from service.auth.derived_secrets import vod_callback_key
-from service.auth.gates import CALLER, Gate, count
+from service.auth.gates import Gate
 from service.auth.keys import Scope
 from service.problems import ProblemError
-from service.request_log import TENANT
 from service.state import State
 
 SCHEMES = ("https", "http")
@@ -25,13 +24,8 @@ class VodGate(Gate):
     def __init__(self) -> None:
         super().__init__(Scope.WRITE)
 
-    def admit(self, request: Request) -> None:
-        """Let the caller through, or not.
-
-        Raises:
-            ProblemError: 401, nobody whom we know signed it, or not now; 403, that key may not; 429, not so often.
-        """
-        access: Access = request.app.state.access
+    def _caller(self, request: Request, access: Access) -> Caller:
+        """The key in the address. ProblemError 401 where it signed nothing, or not now."""
         key = access.keys.of_id(request.path_params["key_id"])
         if key is None:
             raise ProblemError(401, "callback-unsigned", "The address names no key that is valid")
@@ -42,11 +36,11 @@ class VodGate(Gate):
         ]  # fmt: skip
         if None not in said:
             raise ProblemError(401, "callback-unsigned", f"The callback is refused: {said[0]}")
-        caller = request.scope[CALLER] = Caller(key)
-        request.scope[TENANT] = caller.tenant
-        count(request, access, caller)
-        if key.scope < Scope.WRITE:
-            raise ProblemError(403, "scope-too-low", "The address must name a key of scope write")
+        return Caller(key)
+
+    def _check(self, request: Request, caller: Caller, scope: Scope) -> None:
+        if caller.scope < scope:
+            raise ProblemError(403, "scope-too-low", f"The address must name a key of scope {scope.label}")
 
 
 VodCaller = Annotated[State, Depends(VodGate())]

@@ -1,12 +1,12 @@
 """What a page is made of besides one ranked list: rows, what to go on with, what is watched now."""
 
+from itertools import islice
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
 from recsys.ranking import recommender
-from recsys.ranking.filter_language import Filter, tagged
-from recsys.ranking.filters import matching
+from recsys.ranking.filter_language import tagged
 from recsys.schema import MAX_ID_LENGTH
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
@@ -19,7 +19,7 @@ from service.schemas.discovery import Continue, Rows, Trend, Trends, Unfinished
 from service.snapshot import Snapshot
 from service.storage.events import history
 from service.storage.videos import titles
-from service.trends import Watched
+from service.trends import usable
 
 router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=GatedRoute)
 MAX_WINDOW_H = 24 * 31
@@ -76,7 +76,8 @@ async def trending(
     snapshot, now = ready(state.live.snapshot), state.clock()
     filters = [filter_of(wanted), None if tag is None else tagged(tag)]
     found = await state.trends.of(window_h, now, order == "viewers")
-    shown = _passing(snapshot, found, [one for one in filters if one is not None], n, now, order)
+    there = usable(found, snapshot.catalogue, filters, now)
+    shown = list(islice((one for one in there if order == "viewers" or one.rise > 0), n))
     with state.store.reading() as connection:
         named = titles(connection, [one.video_id for one in shown])
     videos = [
@@ -90,24 +91,6 @@ async def trending(
         for one in shown
     ]
     return as_json(Trends.model_construct(window_h=window_h, as_of=now, videos=videos))
-
-
-def _passing(
-    snapshot: Snapshot, found: list[Watched], filters: list[Filter], n: int, now: int, order: str
-) -> list[Watched]:
-    """The first n that are available, pass the filters and, by rise, have risen."""
-    catalogue = snapshot.catalogue
-    usable = catalogue.available(now)
-    for one in filters:
-        usable = usable & matching(catalogue, one, now)
-    shown: list[Watched] = []
-    for video in found:
-        position = catalogue.position(video.video_id)
-        if position >= 0 and usable[position] and (order == "viewers" or video.rise > 0):
-            shown.append(video)
-            if len(shown) == n:
-                break
-    return shown
 
 
 def _is_available(snapshot: Snapshot | None, video_id: str, now: int) -> bool:

@@ -1,7 +1,7 @@
 """Lists for gorse's clients: recommended to a user or a session, like an item, published last, watched most."""
 
-import asyncio
 import json
+from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Query, Request, Response
@@ -9,19 +9,21 @@ from pydantic import TypeAdapter
 
 from recsys.ranking import recommender
 from recsys.ranking.filter_language import Filter, tagged
-from recsys.ranking.filters import matching
 from recsys.schema import MAX_ID_LENGTH
+from service.answering import answered
 from service.auth.access import Caller
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import CALLER, Reader
 from service.auth.keys import Scope
 from service.problems import Fault, ProblemError, invalid
-from service.recommending import is_listed, like_video, ready, recommendations
+from service.recommending import is_listed, like_video, ready
 from service.routers.gorse import MOST_FEEDBACK, PLAIN, Count, PathId, add_feedback
 from service.schemas.gorse import CATEGORY, GorseFeedback, GorseScore, SessionFeedback, category, event_type
 from service.schemas.recommendations import MAX_HISTORY, MAX_N, HistoryEvent, RecommendationRequest
 from service.state import State
 from service.storage.pages import events_of, newest_videos
+from service.threads import in_thread
+from service.trends import usable
 
 router = APIRouter(prefix="/api", tags=["gorse"], route_class=GatedRoute)
 POPULAR_WINDOW_H = 24.0 * 30
@@ -148,19 +150,7 @@ async def _recommend(
 
 def _answer(state: State, asked: RecommendationRequest, offset: int) -> list[GorseScore]:
     """A ranked list, but for what the offset leaves out; written down as shown where it is shown from its start."""
-    asked, snapshot, variant = state.trying.of(asked)
-    found = recommendations(
-        state.store,
-        ready(snapshot),
-        asked,
-        state.settings,
-        state.clock(),
-        trials=state.trials.counts,
-        variant=variant,
-    )
-    if not offset:
-        state.shown.add(found)
-    state.metrics.recommended(found)
+    found = answered(state, asked, logged=not offset)
     return [GorseScore(id=one.video_id, score=one.score) for one in found.ranked.videos[offset:]]
 
 
@@ -183,7 +173,7 @@ async def _latest(state: State, tag_id: str | None, n: int, offset: int, without
         with state.store.reading() as connection:
             return newest_videos(connection, state.clock(), _end(n, offset), tag_id, without)
 
-    found = await asyncio.to_thread(read)
+    found = await in_thread(read)
     return _scores([GorseScore(id=video_id, score=published_at / 1000) for video_id, published_at in found[offset:]])
 
 
@@ -191,14 +181,8 @@ async def _popular(state: State, wanted: Filter | None, n: int, offset: int, wit
     catalogue, now, end = ready(state.live.snapshot).catalogue, state.clock(), _end(n, offset)
     watched = await state.trends.of(POPULAR_WINDOW_H, now, by_number=True)
     had = _had(state, without)
-    usable = catalogue.available(now)
-    if wanted is not None:
-        usable = usable & matching(catalogue, wanted, now)
-    found: list[GorseScore] = []
-    for one in watched:
-        position = catalogue.position(one.video_id)
-        if len(found) < end and position >= 0 and usable[position] and one.video_id not in had:
-            found.append(GorseScore(id=one.video_id, score=one.n_viewers))
+    there = (one for one in usable(watched, catalogue, [wanted], now) if one.video_id not in had)
+    found = [GorseScore(id=one.video_id, score=one.n_viewers) for one in islice(there, end)]
     return _scores(found[offset:])
 
 

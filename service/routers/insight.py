@@ -1,5 +1,6 @@
 """Why a video is shown or not, which tags to ask for or suggest, and whom a video would reach."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -12,10 +13,10 @@ from recsys.schema import DIMENSIONS
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
 from service.names import Names
-from service.problems import ProblemError, described
-from service.profiles import known_viewer_of, viewer_now
+from service.problems import described, unknown_video
+from service.profiles import Asking, asked_by, known_of, known_viewer_of, viewer_now
 from service.reaching import reached
-from service.recommending import is_listed, kept_of, ready, reasons_of
+from service.recommending import check_listed, kept_of, ready, reasons_of
 from service.routers.parameters import N, PathId, Wanted, as_json
 from service.rules import filter_of
 from service.schemas.discovery import (
@@ -52,7 +53,7 @@ async def why_shown(
     """Why a video is in a viewer's list and where, or what keeps it out; with its score and reasons either way."""
     snapshot, now = ready(state.live.snapshot), state.clock()
     if snapshot.catalogue.position(video_id) < 0:
-        raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
+        raise unknown_video(video_id)
     with state.store.reading() as connection:
         known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
         asked, muted = filter_of(wanted), known.stated.muted
@@ -83,8 +84,10 @@ async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Res
     """Tags that a viewer may want to like: those that mark their list off from the catalogue, but for stated ones."""
     snapshot, now = ready(state.live.snapshot), state.clock()
     with state.store.reading() as connection:
-        known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
-        listed = kept_of(snapshot, known, recommender.Query(now=now, muted=known.stated.muted), lambda: known).listed
+        asked = asked_by(connection, Asking(viewer_id))
+        query = recommender.Query(now=now, muted=asked.stated.muted)
+        read = partial(known_of, connection, asked, state.settings.history_limit)
+        listed = kept_of(snapshot, asked, query, read).listed
         without = frozenset(tag_id for tag_id, _, _ in stated(connection, viewer_id))
         found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, listed, n, without)
         names = display_names(connection, [one.tag_id for one in found], state.settings.language)
@@ -124,8 +127,7 @@ async def tags_to_ask_for(state: Reader, n: N = 10, asked: Asked = None, dimensi
 @router.get("/videos/{video_id:path}/audience", response_model=Audience)
 async def audience_of_video(video_id: PathId, state: Reader, n: N = 20) -> Response:
     """The viewers in whose lists a video would stand highest, among those active last."""
-    if not is_listed(ready(state.live.snapshot), video_id):
-        raise ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
+    check_listed(ready(state.live.snapshot), video_id)
     return await _audience(state, video_id, [], n)
 
 

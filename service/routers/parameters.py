@@ -60,8 +60,13 @@ def as_json(body: BaseModel, status: int = 200) -> Response:
 
 async def read_json(request: Request) -> Any:
     """The request's body as JSON. ProblemError 400 where it is none."""
+    return parsed_json(await request.body())
+
+
+def parsed_json(body: bytes) -> Any:
+    """A body as JSON. ProblemError 400 where it is none."""
     try:
-        return from_json(await request.body(), allow_inf_nan=False)
+        return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise ProblemError(400, "malformed-json", f"The body is not JSON: {error}") from None
 

@@ -4,10 +4,10 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
+from service.answering import answered
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
 from service.auth.quick_route import QuickRoute
-from service.recommending import ready, recommendations
 from service.routers.parameters import Diversity, Explain, Log, N, PathId, Wanted
 from service.schemas.recommendations import RecommendationRequest, Recommendations
 from service.state import State
@@ -52,20 +52,6 @@ _DEFAULTS = _NOTHING_ASKED.model_dump()
 
 def _answered(request: RecommendationRequest, state: State) -> Response:
     lap = state.metrics.laps()
-    request, snapshot, variant = state.trying.of(request)
-    found = recommendations(
-        state.store,
-        ready(snapshot),
-        request,
-        state.settings,
-        state.clock(),
-        lap=lap,
-        trials=state.trials.counts,
-        variant=variant,
-    )
-    if request.log:
-        state.shown.add(found)
-    answer = Response(found.json(), media_type="application/json")
+    answer = Response(answered(state, request, request.log, lap).json(), media_type="application/json")
     lap("write")
-    state.metrics.recommended(found)
     return answer

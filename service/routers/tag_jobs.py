@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ValidationError
-from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from recsys.schema import MAX_ID_LENGTH
@@ -12,9 +11,8 @@ from recsys.tags.jobs import ENDED
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Reader, Writer
 from service.job_inputs import of_fields, of_upload
-from service.problems import ProblemError, described, invalid, validation_faults
-from service.routers.parameters import PathId, as_json
-from service.routers.videos import unknown
+from service.problems import ProblemError, described, invalid, unknown_video, validation_faults
+from service.routers.parameters import PathId, as_json, parsed_json
 from service.schemas.tag_jobs import (
     EXAMPLE,
     SubmittedJob,
@@ -124,7 +122,7 @@ async def submit(state: State, jobs: list[NewJob], again: bool = False) -> list[
         made = []
         for job in jobs:
             if get_video(connection, job.video_id) is None:
-                raise unknown(job.video_id)
+                raise unknown_video(job.video_id)
             job_id, is_new = add_job(connection, job, now, again)
             made.append((_there(get_job(connection, job_id), job_id), is_new))
         return made
@@ -146,7 +144,7 @@ def _there(row: Row | None, job_id: str) -> Row:
 def _known(state: State, video_id: str) -> None:
     with state.store.reading() as connection:
         if get_video(connection, video_id) is None:
-            raise unknown(video_id)
+            raise unknown_video(video_id)
 
 
 def _check_page(request: Request, state: State) -> None:
@@ -173,7 +171,4 @@ async def _read_small(request: Request, most: int) -> Any:
         body += part
         if len(body) > most:
             raise ProblemError(413, "content-too-large", f"JSON is at most {most} bytes")
-    try:
-        return from_json(bytes(body), allow_inf_nan=False)
-    except ValueError as error:
-        raise ProblemError(400, "malformed-json", f"The body is not JSON: {error}") from None
+    return parsed_json(bytes(body))

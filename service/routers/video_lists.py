@@ -19,8 +19,9 @@ from service.schemas.fields import no_nul
 from service.schemas.videos import VideoPage, video_of
 from service.snapshot import Snapshot
 from service.state import State
+from service.storage.pages import video_ids_page
 from service.storage.taggings import taggings_of
-from service.storage.videos import video_ids_after, videos_of
+from service.storage.videos import videos_of
 
 router = APIRouter(prefix="/v1", tags=["videos"], route_class=GatedRoute)
 LOOKED_AT = 20_000
@@ -53,10 +54,10 @@ def _page(
 ) -> tuple[list[str], str | None]:
     """The ids of a page, and the last one that was looked at if there may be more."""
     if mask is None or snapshot is None:
-        ids = video_ids_after(connection, after, limit)
+        ids = video_ids_page(connection, after, limit)
         return ids, ids[-1] if len(ids) == limit else None
     found: list[str] = []
-    looked_at = video_ids_after(connection, after, LOOKED_AT)
+    looked_at = video_ids_page(connection, after, LOOKED_AT)
     for one in looked_at:
         position = snapshot.catalogue.position(one)
         if position >= 0 and mask[position]:

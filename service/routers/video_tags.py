@@ -9,9 +9,8 @@ from recsys.schema import MAX_ID_LENGTH, SOURCE_PATTERN
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Reader, Writer
 from service.preconditions import Expected, Precondition
-from service.problems import Fault, invalid
+from service.problems import Fault, invalid, unknown_video
 from service.routers.parameters import PathId, as_json
-from service.routers.videos import unknown
 from service.schemas.videos import TagList, VideoTags, standing, tag_rows
 from service.state import State
 from service.storage.taggings import replace_taggings, standing_tags
@@ -49,7 +48,7 @@ async def replace_video_tags(
         return is_there
 
     if not await state.store.write(write):
-        raise unknown(video_id)
+        raise unknown_video(video_id)
     await state.live.follow_store()
     return _found(state, video_id)
 
@@ -59,6 +58,6 @@ def _found(state: State, video_id: str, expected: Precondition = Precondition())
         row = get_video(connection, video_id)
         tags = standing_tags(connection, video_id)
     if row is None:
-        raise unknown(video_id)
+        raise unknown_video(video_id)
     found = VideoTags.model_construct(video_id=video_id, tags=standing(tags))
     return expected.answer(row["changed_at"], as_json(found))

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import Reader, Writer
 from service.preconditions import Expected, Precondition
-from service.problems import ProblemError
+from service.problems import unknown_video
 from service.routers.parameters import PathId, as_json
 from service.schemas.videos import Video, VideoFields, VideoPatch, tag_rows, video_of
 from service.state import State
@@ -40,7 +40,7 @@ async def change_video(video_id: PathId, patch: VideoPatch, state: Writer, expec
         now, row = state.clock(), get_video(connection, video_id)
         expected.check(None if row is None else row["changed_at"])
         if row is None:
-            raise unknown(video_id)
+            raise unknown_video(video_id)
         put_videos(connection, [patch.onto(dict(row))], now)
         if "tags" in patch.model_fields_set:
             replace_taggings(connection, {video_id: tag_rows(patch.tags or [])}, now)
@@ -64,16 +64,11 @@ async def remove_video(video_id: PathId, state: Writer, expected: Expected) -> R
         row = get_video(connection, video_id)
         expected.check(None if row is None else row["changed_at"])
         if not delete_video(connection, video_id, state.clock()):
-            raise unknown(video_id)
+            raise unknown_video(video_id)
 
     await state.store.write(write)
     await state.live.follow_store()
     return Response(status_code=204)
-
-
-def unknown(video_id: str) -> ProblemError:
-    """The problem of a video that is not there."""
-    return ProblemError(404, "unknown-video", f"No video {video_id!r}; PUT /v1/videos/{{id}} puts one")
 
 
 def _found(state: State, video_id: str, expected: Precondition = Precondition()) -> Response:
@@ -81,5 +76,5 @@ def _found(state: State, video_id: str, expected: Precondition = Precondition())
         row = get_video(connection, video_id)
         tags = standing_tags(connection, video_id)
     if row is None:
-        raise unknown(video_id)
+        raise unknown_video(video_id)
     return expected.answer(row["changed_at"], as_json(video_of(row, tags)))

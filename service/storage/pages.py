@@ -15,6 +15,12 @@ def videos_page(connection: Connection, after: str, n: int) -> Sequence[RowMappi
     return _page(connection, select(VIDEOS).where(_LISTED), VIDEOS.c.video_id, after, n)
 
 
+def video_ids_page(connection: Connection, after: str, n: int) -> list[str]:
+    """The ids alone of the n videos behind one."""
+    rows = _page(connection, select(VIDEOS.c.video_id).where(_LISTED), VIDEOS.c.video_id, after, n)
+    return [row["video_id"] for row in rows]
+
+
 def viewers_page(connection: Connection, after: str, n: int) -> Sequence[RowMapping]:
     """The n viewers behind an id, by id; those who were put."""
     return _page(connection, select(VIEWERS), VIEWERS.c.viewer_id, after, n)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 Row = Mapping[str, Any]
@@ -37,6 +37,11 @@ def put(connection: Connection, table: Table, rows: Sequence[Row], **changes: An
     keys = [column.name for column in table.primary_key]
     values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_={**values, **changes}), list(rows))
+
+
+def later(table: Table, now: Any) -> ColumnElement[int]:
+    """`now`, or just after the row's last change where the clock has not moved on: every change has its own time."""
+    return case((table.c.changed_at >= now, table.c.changed_at + 1), else_=now)
 
 
 def chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, or_, select, update
 
 from recsys.tags.edits import TagEdit
-from service.storage.rows import Row, chunks, insert_for, put
+from service.storage.rows import Row, chunks, insert_for, later, put
 from service.storage.tables import TAG_NAMES, TAGS
 
 
@@ -21,7 +20,7 @@ def put_tag(connection: Connection, tag: Row, names: Sequence[Row], now: int) ->
         now: ms.
     """
     row = {**tag, "status": "active", "merged_into": None, "changed_at": now}
-    put(connection, TAGS, [row], changed_at=_later(insert_for(connection, TAGS).excluded.changed_at))
+    put(connection, TAGS, [row], changed_at=later(TAGS, insert_for(connection, TAGS).excluded.changed_at))
     connection.execute(delete(TAG_NAMES).where(TAG_NAMES.c.tag_id == tag["tag_id"]))
     put(connection, TAG_NAMES, [{"tag_id": tag["tag_id"], **one} for one in names])
 
@@ -37,13 +36,8 @@ def merge_tag(connection: Connection, tag_id: str, into: str, now: int) -> bool:
 
 
 def _set(connection: Connection, tag_id: str, now: int, **values: object) -> bool:
-    changed = update(TAGS).where(TAGS.c.tag_id == tag_id).values(changed_at=_later(now), **values)
+    changed = update(TAGS).where(TAGS.c.tag_id == tag_id).values(changed_at=later(TAGS, now), **values)
     return connection.execute(changed).rowcount > 0
-
-
-def _later(now: Any) -> ColumnElement[int]:
-    """`now`, or just after the tag's last change: every change has its own time."""
-    return case((TAGS.c.changed_at >= now, TAGS.c.changed_at + 1), else_=now)
 
 
 def tag_edits(connection: Connection) -> list[TagEdit]:

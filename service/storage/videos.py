@@ -1,11 +1,10 @@
 """Videos in the store. A deleted one stays as a row that says so, so that every worker learns of it."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 
-from service.storage.rows import Row, chunks, insert_for, put
+from service.storage.rows import Row, chunks, insert_for, later, put
 from service.storage.tables import VIDEOS
 from service.storage.taggings import replace_taggings
 
@@ -22,19 +21,13 @@ def put_videos(connection: Connection, rows: Sequence[Row], now: int) -> None:
         now: ms.
     """
     written = [{**row, "changed_at": now, "origin": API, "deleted": False} for row in rows]
-    put(connection, VIDEOS, written, changed_at=_later(insert_for(connection, VIDEOS).excluded.changed_at))
+    put(connection, VIDEOS, written, changed_at=later(VIDEOS, insert_for(connection, VIDEOS).excluded.changed_at))
 
 
 def get_video(connection: Connection, video_id: str) -> RowMapping | None:
     """One video's row, None where there is none or it was deleted."""
     found = select(VIDEOS).where(VIDEOS.c.video_id == video_id, VIDEOS.c.deleted.is_(False))
     return connection.execute(found).mappings().one_or_none()
-
-
-def video_ids_after(connection: Connection, video_id: str, limit: int) -> list[str]:
-    """The ids of the next videos behind one, in order; deleted ones left out."""
-    behind = (VIDEOS.c.video_id > video_id) & VIDEOS.c.deleted.is_(False)
-    return list(connection.scalars(select(VIDEOS.c.video_id).where(behind).order_by(VIDEOS.c.video_id).limit(limit)))
 
 
 def videos_of(connection: Connection, video_ids: Sequence[str]) -> dict[str, RowMapping]:
@@ -77,10 +70,5 @@ def durations(connection: Connection, video_ids: Sequence[str]) -> dict[str, flo
 
 def _change(connection: Connection, video_id: str, now: int, **values: object) -> bool:
     there = (VIDEOS.c.video_id == video_id) & VIDEOS.c.deleted.is_(False)
-    changed = update(VIDEOS).where(there).values(changed_at=_later(now), origin=API, **values)
+    changed = update(VIDEOS).where(there).values(changed_at=later(VIDEOS, now), origin=API, **values)
     return connection.execute(changed).rowcount > 0
-
-
-def _later(now: Any) -> ColumnElement[int]:
-    """`now`, or just after the row's last change where the clock has not moved on: every change has its own time."""
-    return case((VIDEOS.c.changed_at >= now, VIDEOS.c.changed_at + 1), else_=now)

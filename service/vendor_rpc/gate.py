@@ -7,9 +7,8 @@ from fastapi import Depends, Request
 
 from service.auth.access import NOBODY, Access, Caller
 from service.auth.derived_secrets import rpc_secret
-from service.auth.gates import CALLER, Gate, count
+from service.auth.gates import Gate
 from service.auth.keys import Scope
-from service.request_log import TENANT
 from service.state import State
 from service.vendor_rpc.errors import RpcError
 from service.vendor_rpc.signatures import Asked, Signed, claims, is_right, string_to_sign
@@ -30,21 +29,16 @@ class RpcGate(Gate):
     def __init__(self) -> None:
         super().__init__(Scope.READ)
 
-    def admit(self, request: Request) -> None:
-        """Let the caller through, or not.
-
-        Raises:
-            RpcError: they are nobody, may not, or not now.
-            ProblemError: 429; not so often.
-        """
-        access: Access = request.app.state.access
+    def _caller(self, request: Request, access: Access) -> Caller:
+        """Who signed the request. RpcError where that is nobody, or not now."""
         asked = request.scope[ASKED] = asked_of(request)
-        caller = request.scope[CALLER] = _caller(asked, access)
-        request.scope[TENANT] = caller.tenant
-        count(request, access, caller)
-        needed = Scope.WRITE if action_of(asked) in WRITES else Scope.READ
+        return _caller(asked, access)
+
+    def _check(self, request: Request, caller: Caller, scope: Scope) -> None:
+        action = action_of(request.scope[ASKED])
+        needed = Scope.WRITE if action in WRITES else scope
         if caller.scope < needed:
-            raise RpcError(403, "Forbidden", f"{action_of(asked)} needs a key of scope {needed.label}.")
+            raise RpcError(403, "Forbidden", f"{action} needs a key of scope {needed.label}.")
 
 
 def asked_of(request: Request) -> Asked:

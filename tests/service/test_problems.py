@@ -84,7 +84,7 @@ def test_an_error_inside_is_a_problem_that_gives_nothing_away(client: httpx.Clie
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("service.routers.recommendations.recommendations", broken)
+    monkeypatch.setattr("service.answering.recommendations", broken)
     answer = client.post("/v1/recommendations", json={})
     assert answer.status_code == 500
     assert answer.headers["content-type"] == MEDIA_TYPE
