@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,10 +35,17 @@ def iso(ms: int) -> str:
     """
     if ms == NEVER:
         return "never"
+    second, rest = divmod(ms, 1000)
     try:
-        return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return f"{_iso_second(second)}.{rest:03d}Z"
     except (ValueError, OverflowError):
         return f"{ms} ms since 1970"  # beyond the year 9999, or before the year 1
+
+
+@lru_cache(256)
+def _iso_second(second: int) -> str:
+    """Kept, since a service says the same second of many answers."""
+    return datetime.fromtimestamp(second, UTC).replace(tzinfo=None).isoformat()
 
 
 def decay(ages_days: Floats, half_life_days: float) -> Floats:

@@ -42,6 +42,7 @@ from service.routers import (
     vod_callback,
 )
 from service.settings import Settings
+from service.threads import settle_down
 from service.uploads import MOST_FIELD_BYTES
 
 ROUTERS = (
@@ -75,12 +76,13 @@ EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", 
 """Headers of answers that web pages of other origins may read."""
 
 
-def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastAPI:
+def create_app(settings: Settings | None = None, clock: Clock = now_ms, is_alone: bool = False) -> FastAPI:
     """The service as an ASGI app.
 
     Args:
         settings: from the environment by default.
         clock: ms since 1970 UTC.
+        is_alone: whether the process serves this app and does nothing else.
     """
     given = settings or Settings()
     app = FastAPI(
@@ -94,7 +96,7 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
         generate_unique_id_function=lambda route: route.name,
         telemetry=tracing.telemetry(request_log.QUIET),
     )
-    app.state.settings, app.state.clock, app.state.metrics = given, clock, Metrics()
+    app.state.settings, app.state.clock, app.state.metrics, app.state.is_alone = given, clock, Metrics(), is_alone
     uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
     app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s, others=uploads)
     if given.cors_origins:
@@ -106,12 +108,17 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms) -> FastA
             expose_headers=EXPOSED,
         )
     problems.install(app)
-    for module in ROUTERS:
-        app.include_router(module.router)
+    for module in ROUTERS:  # as the app's own: a router that is included is looked through twice for each request
+        app.router.routes.extend(module.router.routes)
     openapi.install(app)
     docs_pages.install(app)
     request_log.install(app, app.state.metrics)
     return app
+
+
+def create_served() -> FastAPI:
+    """The service as `tagreel serve` runs it in each of its processes."""
+    return create_app(is_alone=True)
 
 
 @asynccontextmanager
@@ -125,6 +132,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await keys.follow()
         app.state.access = Access(settings, clock, tenants, keys)
         following = asyncio.create_task(repeat(FRESH_S, keys.follow))
+        if app.state.is_alone:
+            settle_down()
         try:
             yield
         finally:

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.asgi import first_header
+
+LENGTH = b"content-length"
 Limit = tuple[int, float]
 """Most bytes, and most seconds."""
 
@@ -33,17 +35,19 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         max_bytes, within_s = self.others.get(scope.get("path", ""), self.usual)
-        told = Headers(scope=scope).get("content-length", "0")
-        taken = int(told) if told.isdecimal() and int(told) > max_bytes else 0
-        loop = asyncio.get_running_loop()
-        end, is_complete = loop.time() + within_s, False
+        told, taken = first_header(scope, LENGTH), 0
+        if told is not None and told.isdigit() and int(told) > max_bytes:
+            taken = int(told)
+        end, is_complete = float("nan"), False
 
         async def counted() -> Message:
-            nonlocal taken, is_complete
+            nonlocal taken, is_complete, end
             if taken > max_bytes:
                 raise _too_large(max_bytes)
             if is_complete:  # what comes now is only that the client has left
                 return await receive()
+            if end != end:  # the first part of a body that somebody wants
+                end = asyncio.get_running_loop().time() + within_s
             try:
                 async with asyncio.timeout_at(end):
                     message = await receive()

@@ -63,7 +63,7 @@ def serve(
         if workers > 1:
             os.environ[SHARED_BY_WORKERS] = shared
         uvicorn.run(
-            "service.app:create_app", factory=True, host=host, port=port, workers=workers, access_log=False,
+            "service.app:create_served", factory=True, host=host, port=port, workers=workers, access_log=False,
             log_config=configuration(settings.log_level), timeout_graceful_shutdown=settings.drain_s,
             timeout_worker_healthcheck=WORKER_STARTS_WITHIN_S,
         )  # fmt: skip

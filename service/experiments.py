@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
-from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from recsys.evaluation.experiment import Arm, Report, report
 from service.schemas.recommendations import RecommendationRequest
 from service.storage.experiments import shown_in, taken_in
+from service.storage.impressions import videos_of
 
 SPLITS = 2**64
 
@@ -67,10 +67,10 @@ def outcome(connection: Connection, experiment: Experiment) -> Report:
     """What viewers did with what they were shown, by variant."""
     shown: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for label, viewer_id, listed in shown_in(connection, experiment.experiment_id):
-        shown[label][viewer_id] += len(from_json(listed))
+        shown[label][viewer_id] += len(videos_of(listed))
     taken: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for label, viewer_id, video_id, listed in taken_in(connection, experiment.experiment_id, experiment.started_at):
-        taken[label][viewer_id] += any(one["video_id"] == video_id for one in from_json(listed))
+        taken[label][viewer_id] += video_id in videos_of(listed)
     labelled = [(one, experiment.label(one)) for one in experiment.variants]
     return report([_arm(one, shown[label], taken[label]) for one, label in labelled])
 

@@ -2,37 +2,55 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from recsys.timeline import iso
 from service.schemas.recommendations import Emptied, Recommendations, RecommendedVideo
 
+_VIDEOS = TypeAdapter(list[RecommendedVideo])
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """An answer, but for what is new in each: its id and its time."""
+    """An answer, but for what is new in each: its id and its time.
 
-    videos: Sequence[RecommendedVideo]
+    It is held as it is written: what is kept for thousands of viewers is two strings each, not hundreds of objects.
+    """
+
+    body: bytes
+    """The videos as JSON."""
+    shown: str
+    """What is written down of the videos, see `noted`."""
+    n_videos: int
     fallback: str | None
     n_candidates: int
     emptied: Emptied | None = None
 
-    @cached_property
-    def body(self) -> bytes:
-        """The videos as JSON."""
-        return to_json(self.videos)
+    @classmethod
+    def of(
+        cls, videos: Sequence[RecommendedVideo], fallback: str | None, n_candidates: int, emptied: Emptied | None = None
+    ) -> "Ranked":
+        """These videos, written."""
+        return cls(to_json(videos), noted(videos), len(videos), fallback, n_candidates, emptied)
 
-    @cached_property
-    def shown(self) -> str:
-        """What is written down of each video."""
-        kept = [
-            {"video_id": one.video_id, "score": one.score, "propensity": one.propensity, "source": one.source}
-            for one in self.videos
-        ]
-        return to_json(kept).decode()
+    @property
+    def videos(self) -> list[RecommendedVideo]:
+        """Read back."""
+        return _VIDEOS.validate_json(self.body)
+
+
+def noted(videos: Sequence[RecommendedVideo]) -> str:
+    """What is written down of videos that were shown: a JSON object of one list a column, best first."""
+    columns = {
+        "video_id": [one.video_id for one in videos],
+        "score": [float(f"{one.score:.7g}") for one in videos],  # single precision, as they are made
+        "propensity": [one.propensity for one in videos],
+        "source": [one.source for one in videos],
+    }
+    return to_json(columns).decode()
 
 
 @dataclass(frozen=True)

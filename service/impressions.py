@@ -28,7 +28,7 @@ class ImpressionLog:
 
     def add(self, found: Found) -> None:
         """Let the videos of an answer wait to be written; the queue full, they are dropped."""
-        n = len(found.ranked.videos)
+        n = found.ranked.n_videos
         if self._n + n > self._most:
             self.n_dropped += n
         elif n:

@@ -5,16 +5,19 @@ them tells the sum. `tagreel serve` sees to that.
 """
 
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from service.tenant_metrics import SECONDS, Families, TenantMetrics
+from service.batched import Batched
+from service.tenant_metrics import SECONDS, Families, Observed, TenantMetrics
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the folder which workers share. It is read when this module is imported."""
+OBSERVED_AT_ONCE = 256
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -30,6 +33,9 @@ class Metrics:
             buckets=SECONDS, **of,
         )  # fmt: skip
         self._families = Families(self.registry)
+        self._observed = Batched(_observe, most=OBSERVED_AT_ONCE)
+        self.before_text: list[Callable[[], None]] = [self._observed.flush]
+        """What is done before the numbers are told, so that they are whole."""
         self._of_route: dict[tuple[str, str, int, str], tuple[Counter, Histogram]] = {}
         self._of_tenant: dict[str, TenantMetrics] = {}
 
@@ -37,7 +43,7 @@ class Metrics:
         """The numbers of one tenant, always the same ones."""
         found = self._of_tenant.get(tenant)
         if found is None:
-            found = self._of_tenant[tenant] = TenantMetrics(self._families, tenant)
+            found = self._of_tenant[tenant] = TenantMetrics(self._families, tenant, self._observed.add)
         return found
 
     def answered(self, method: str, route: str, status: int, seconds: float, tenant: str = "") -> None:
@@ -60,12 +66,19 @@ class Metrics:
 
     def text(self) -> bytes:
         """Everything in Prometheus' text form: of all workers, where they share a folder."""
+        for flush in self.before_text:
+            flush()
         registry = self.registry
         if FOLDER in os.environ:
             _forget_dead()
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+
+def _observe(several: Sequence[Observed]) -> None:
+    for histogram, value in several:
+        histogram.observe(value)
 
 
 def _forget_dead() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection
@@ -9,15 +10,14 @@ from sqlalchemy import Connection
 from recsys.events import EventWeights
 from recsys.ranking.viewer import PastEvents, Viewer
 from recsys.schema import EVENT_TYPES
-from service.storage.events import PastEvent, history, history_mark
-from service.storage.viewer_tags import stated
+from service.storage.events import PastEvent, history
+from service.storage.standing import Said, standing
 
 _TYPE_OF = {name: position for position, name in enumerate(EVENT_TYPES)}
 _SIGNS = {"liked": 1.0, "muted": -1.0}
 
 
-@dataclass(frozen=True)
-class Asking:
+class Asking(NamedTuple):
     """Who asks: someone the store knows, someone the request describes, or both."""
 
     viewer_id: str | None = None
@@ -26,8 +26,7 @@ class Asking:
     """In place of what the viewer stated of the same tags; each once."""
 
 
-@dataclass(frozen=True)
-class Stated:
+class Stated(NamedTuple):
     """What a viewer says of tags."""
 
     weights: tuple[tuple[str, float], ...] = ()
@@ -47,8 +46,7 @@ class Known:
     stated: Stated
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """Who asks and how their past stands: equal where nothing new is known of them."""
 
     asking: Asking
@@ -58,9 +56,11 @@ class Asked:
 
 
 def asked_by(connection: Connection, asking: Asking, until: int | None = None) -> Asked:
-    """Who asks, without a look at each of their events; `until` as in `known_of`."""
-    mark = None if asking.viewer_id is None else (history_mark(connection, asking.viewer_id), until)
-    return Asked(asking, _stated(connection, asking), mark)
+    """Who asks, by one read, without a look at each of their events; `until` as in `known_of`."""
+    if asking.viewer_id is None:
+        return Asked(asking, _stated((), asking), None)
+    found = standing(connection, asking.viewer_id)
+    return Asked(asking, _stated(found.said, asking), (found.past, until))
 
 
 def known_of(connection: Connection, asked: Asked, limit: int, until: int | None = None) -> Known:
@@ -82,8 +82,7 @@ def known_viewer_of(connection: Connection, viewer_id: str, limit: int) -> Known
     return known_of(connection, asked_by(connection, Asking(viewer_id)), limit)
 
 
-def _stated(connection: Connection, asking: Asking) -> Stated:
-    said = () if asking.viewer_id is None else stated(connection, asking.viewer_id)
+def _stated(said: Sequence[Said], asking: Asking) -> Stated:
     if not said:
         return Stated(asking.tags) if asking.tags else NOTHING
     instead = dict(asking.tags)

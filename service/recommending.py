@@ -1,8 +1,8 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
-import secrets
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy import Connection
 
@@ -19,6 +19,7 @@ from service.found import Found, Ranked
 from service.names import Names
 from service.problems import ProblemError, unknown_video
 from service.profiles import Asked, Asking, Known, asked_by, known_of, viewer_now
+from service.random_ids import random_id
 from service.rules import filter_of, rules_of
 from service.schemas.fields import to_json
 from service.schemas.recommendations import (
@@ -36,7 +37,7 @@ from service.storage.impressions import shown_since
 from service.storage.store import Store
 from service.storage.videos import durations
 
-AGE_STEP_MS = 600_000
+AGE_STEP_MS = 3_600_000
 """Ages of past videos are counted to the end of such a step: for so long the same history makes the same shortlist."""
 NOTHING: Mapping[str, Any] = {}
 ROTATION_MS = 7 * DAY_MS
@@ -75,21 +76,21 @@ def recommendations(
         variant: of an experiment, to be named in the answer.
     """
     request_id = new_id(now)
-    with store.reading() as connection:
-        told = tuple(sorted(request.tags.items()))
-        asking = Asking(request.viewer_id, told_history(connection, request.history, now), told)
-        asked = asked_by(connection, asking, until)
+    told = tuple(sorted(request.tags.items()))
+    asking = Asking(request.viewer_id, told_history(store, request.history, now), told)
+    asked = store.glance(lambda connection: asked_by(connection, asking, until))
 
-        def read() -> Known:
+    def read() -> Known:
+        with store.reading() as connection:
             return known_of(connection, asked, settings.history_limit, until)
 
-        times = _not_taken(connection, request.viewer_id, read(), now) if request.rotation else NOTHING
-        rules = rules_of(request, times, settings.explore, int(request_id[-8:], 16), trials)
-        query = _query(request, asked, rules, now)
-        lap("history")
-        kept = kept_of(snapshot, asked, query, read)
-        lap("shortlist")
-        ranked = _ranked(connection, snapshot, asked, kept, query, read)
+    times = _not_taken(store, request.viewer_id, read(), now) if request.rotation else NOTHING
+    rules = rules_of(request, times, settings.explore, int(request_id[-8:], 16), trials)
+    query = _query(request, asked, rules, now)
+    lap("history")
+    kept = kept_of(snapshot, asked, query, read)
+    lap("shortlist")
+    ranked = _ranked(store, snapshot, asked, kept, query, read)
     lap("rank")
     context = to_json(request.context)
     return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
@@ -108,16 +109,17 @@ def _query(request: RecommendationRequest, asked: Asked, rules: Rules, now: int)
     )
 
 
-def _not_taken(connection: Connection, viewer_id: str | None, known: Known, now: int) -> dict[str, int]:
+def _not_taken(store: Store, viewer_id: str | None, known: Known, now: int) -> dict[str, int]:
     """How often videos were shown to a viewer lately who then did nothing with them."""
     if viewer_id is None:
         return {}
     taken = {one.video_id for one in known.events}
-    times = shown_since(connection, viewer_id, now - ROTATION_MS)
+    with store.reading() as connection:
+        times = shown_since(connection, viewer_id, now - ROTATION_MS)
     return {video_id: n for video_id, n in times.items() if video_id not in taken}
 
 
-def kept_of(snapshot: Snapshot, asked: Hashable, query: Query, read: Callable[[], Known]) -> Kept:
+def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], Known]) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew.
 
     Args:
@@ -126,7 +128,7 @@ def kept_of(snapshot: Snapshot, asked: Hashable, query: Query, read: Callable[[]
         query: what is asked.
         read: reads all that is known of them; only where no shortlist is kept.
     """
-    as_of = -(-query.now // AGE_STEP_MS) * AGE_STEP_MS
+    as_of = step_end(query.now, asked.asking.viewer_id or "")
     by_minute = query.filter is not None and asks_age(query.filter)
     moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if by_minute else 0
     key = (asked, as_of, query.include_seen, moment, query.filter)
@@ -138,8 +140,17 @@ def kept_of(snapshot: Snapshot, asked: Hashable, query: Query, read: Callable[[]
     return snapshot.shortlists.of(key, make)
 
 
+def step_end(now: int, viewer_id: str) -> int:
+    """The end of a viewer's step that a moment lies in, ms.
+
+    The steps of different viewers do not end together: all of their shortlists would have to be made anew at once.
+    """
+    offset = crc32(viewer_id.encode()) % AGE_STEP_MS
+    return -(-(now - offset) // AGE_STEP_MS) * AGE_STEP_MS + offset
+
+
 def _ranked(
-    connection: Connection,
+    store: Store,
     snapshot: Snapshot,
     asked: Asked,
     kept: Kept,
@@ -150,19 +161,24 @@ def _ranked(
 
     def make() -> Ranked:
         more = [kept_of(snapshot, asked, one, read).listed for one in reaching(query)[1:]]
-        listed = merged(kept.listed, more)
-        return named(connection, snapshot, answer(snapshot.contents, snapshot.catalogue, listed, query))
+        found = answer(snapshot.contents, snapshot.catalogue, merged(kept.listed, more), query)
+        with store.reading() as connection:
+            return ranked_of(found, named(connection, snapshot, found))
 
     if query.rules.is_drawn:
         return make()
     return kept.answer((query.n, query.exclude, query.rules, query.explain), make)
 
 
-def named(connection: Connection, snapshot: Snapshot, found: Answer) -> Ranked:
-    """An answer with what its videos and reasons are called."""
+def named(connection: Connection, snapshot: Snapshot, found: Answer) -> list[RecommendedVideo]:
+    """An answer's videos with what they and their reasons are called."""
     snapshot.names.look_up(connection, found.videos)
-    videos = [_video(one, snapshot.names) for one in found.videos]
-    return Ranked(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
+    return [_video(one, snapshot.names) for one in found.videos]
+
+
+def ranked_of(found: Answer, videos: Sequence[RecommendedVideo]) -> Ranked:
+    """An answer with its videos, written."""
+    return Ranked.of(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
 
 
 def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) -> Found:
@@ -170,12 +186,12 @@ def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) ->
     check_listed(snapshot, video_id)
     found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
     with store.reading() as connection:
-        return found_of(named(connection, snapshot, found), snapshot, query.now, None)
+        return found_of(ranked_of(found, named(connection, snapshot, found)), snapshot, query.now, None)
 
 
 def new_id(now: int) -> str:
     """An id that nobody guesses. Later ones sort behind, so that the store appends them: 32 hex digits."""
-    return f"{now:012x}{secrets.token_hex(10)}"
+    return f"{now:012x}{random_id(20)}"
 
 
 def reasons_of(reasons: Iterable[PlainReason], names: Names) -> list[Reason]:
@@ -199,11 +215,12 @@ def check_listed(snapshot: Snapshot, video_id: str) -> None:
         raise unknown_video(video_id)
 
 
-def told_history(connection: Connection, told: Sequence[HistoryEvent], now: int) -> tuple[PastEvent, ...]:
+def told_history(store: Store, told: Sequence[HistoryEvent], now: int) -> tuple[PastEvent, ...]:
     """The events that a request tells, with the videos' lengths from the store."""
     if not told:
         return ()
-    lengths = durations(connection, sorted({one.video_id for one in told}))
+    with store.reading() as connection:
+        lengths = durations(connection, sorted({one.video_id for one in told}))
     return tuple(
         PastEvent(
             one.video_id,

@@ -5,14 +5,18 @@ Pure ASGI and outside of everything else, so that errors are seen as the client 
 
 import logging
 import re
-from secrets import token_hex
-from time import perf_counter
+from collections.abc import Sequence
+from time import perf_counter, time
+from typing import NamedTuple
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.asgi import first_header
+from service.batched import Batched
 from service.logs import REQUEST_ID
 from service.metrics import Metrics
+from service.random_ids import random_id
 
 HEADER = b"x-request-id"
 HEADERS = "tagreel.headers"
@@ -24,9 +28,25 @@ UNMATCHED = "unmatched"
 CLIENT_LEFT = 499
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines every few seconds; in the log only at level debug."""
+AT_ONCE = 64
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _log = logging.getLogger("service.requests")
+
+
+class Answered(NamedTuple):
+    """A request that has its answer."""
+
+    at: float
+    """When, s since 1970."""
+    request_id: bytes
+    method: str
+    route: str
+    status: int
+    seconds: float
+    """How long it took."""
+    tenant: str
+    """Empty where nobody asked whose it is."""
 
 
 class RequestLog:
@@ -34,11 +54,14 @@ class RequestLog:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app, self.metrics = app, metrics
+        self._answered = Batched(self._tell, most=AT_ONCE)
+        metrics.before_text.append(self._answered.flush)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and note how it ended."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            self._answered.flush()
             return
         began, status, request_id = perf_counter(), CLIENT_LEFT, _request_id(scope)
         token = REQUEST_ID.set(request_id.decode())
@@ -53,18 +76,31 @@ class RequestLog:
         try:
             await self.app(scope, receive, sent)
         finally:
-            self._note(scope, status, perf_counter() - began)
             REQUEST_ID.reset(token)
+            route = getattr(scope.get("route"), "path_format", UNMATCHED)
+            self._answered.add(
+                Answered(
+                    time(), request_id, scope["method"], route, status, perf_counter() - began, scope.get(TENANT, "")
+                )
+            )
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        method = scope["method"] if scope["method"] in METHODS else "other"
-        route = getattr(scope.get("route"), "path_format", UNMATCHED)
-        tenant = scope.get(TENANT, "")
-        self.metrics.answered(method, route, status, seconds, tenant)
-        level = logging.DEBUG if route in QUIET else logging.INFO
-        if _log.isEnabledFor(level):
-            fields = {"method": method, "route": route, "status": status, "ms": round(seconds * 1000, 3)}
-            _log.log(level, "answered", extra={"fields": {**fields, "tenant": tenant} if tenant else fields})
+    def _tell(self, several: Sequence[Answered]) -> None:
+        """Count requests, and write their lines."""
+        for one in several:
+            method = one.method if one.method in METHODS else "other"
+            self.metrics.answered(method, one.route, one.status, one.seconds, one.tenant)
+            level = logging.DEBUG if one.route in QUIET else logging.INFO
+            if _log.isEnabledFor(level):
+                _log.handle(_record(one, method, level))
+
+
+def _record(one: Answered, method: str, level: int) -> logging.LogRecord:
+    """A request's line; made here, since `_log.log` would first look for the line of code that calls it."""
+    record = logging.LogRecord(_log.name, level, __file__, 0, "answered", (), None)
+    record.created, record.can_wait = one.at, True
+    fields = {"method": method, "route": one.route, "status": one.status, "ms": round(one.seconds * 1000, 3)}
+    record.fields = {"request_id": one.request_id.decode(), **fields, **({"tenant": one.tenant} if one.tenant else {})}
+    return record
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:
@@ -74,5 +110,5 @@ def install(app: FastAPI, metrics: Metrics) -> None:
 
 
 def _request_id(scope: Scope) -> bytes:
-    given = next((value for name, value in scope["headers"] if name == HEADER), b"")
-    return given if _ID.fullmatch(given) else token_hex(16).encode()
+    given = first_header(scope, HEADER)
+    return random_id().encode() if given is None or not _ID.fullmatch(given) else given

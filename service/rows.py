@@ -12,8 +12,9 @@ from recsys.ranking.similar import similar
 from recsys.ranking.tastes import tastes
 from service.found import Found
 from service.profiles import Asked, Asking, Known, asked_by, known_of
-from service.recommending import found_of, is_listed, kept_of, named
+from service.recommending import found_of, is_listed, kept_of, named, ranked_of
 from service.schemas.discovery import Row, RowKind
+from service.schemas.recommendations import RecommendedVideo
 from service.settings import Settings
 from service.snapshot import Snapshot
 from service.trends import Watched
@@ -60,8 +61,9 @@ def rows_for(
     for heading, found in _lists(snapshot, asked, known, replace(query, muted=known.stated.muted), rising, shown):
         if len(found.videos) >= min(LEAST, query.n):
             shown.update(one.video_id for one in found.videos)
-            ranked = named(connection, snapshot, found)
-            made.append(_row(connection, snapshot, heading, found_of(ranked, snapshot, query.now, viewer_id)))
+            videos = named(connection, snapshot, found)
+            answered = found_of(ranked_of(found, videos), snapshot, query.now, viewer_id)
+            made.append((_row(connection, snapshot, heading, answered.request_id, videos), answered))
         if len(made) == n_rows:
             break
     return made
@@ -98,12 +100,11 @@ def _liked(snapshot: Snapshot, listed: Shortlist) -> list[str]:
     return [one for one in ids if is_listed(snapshot, one)]
 
 
-def _row(connection: Connection, snapshot: Snapshot, heading: Heading, found: Found) -> tuple[Row, Found]:
+def _row(
+    connection: Connection, snapshot: Snapshot, heading: Heading, request_id: str, videos: list[RecommendedVideo]
+) -> Row:
     kind = "tag" if heading.kind == "more-of-tag" else "video"
     if heading.id is not None:
         snapshot.names.look_up_each(connection, kind, [heading.id])
     name = None if heading.id is None else snapshot.names.of(kind, heading.id)
-    row = Row.model_construct(
-        kind=heading.kind, id=heading.id, name=name, request_id=found.request_id, videos=list(found.ranked.videos)
-    )
-    return row, found
+    return Row.model_construct(kind=heading.kind, id=heading.id, name=name, request_id=request_id, videos=videos)

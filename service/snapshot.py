@@ -27,6 +27,8 @@ from service.storage.changes import (
 from service.storage.store import Store
 from service.storage.tags import edits_so_far, tag_edits
 
+SETTLED_MS = 60_000
+"""After so long nothing is written any more with a time before the last change, but by clocks further behind."""
 NO_EDITS = (0, 0)
 _log = logging.getLogger(__name__)
 
@@ -102,10 +104,10 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
     Args:
         snapshot: perhaps behind.
         store: only read.
-        overlap_ms: how far to look back beyond the last change seen, for writes that were committed late.
+        overlap_ms: how far to look back beyond the last change seen, for writes that were committed late; for a minute.
         now: ms.
     """
-    since = snapshot.cursor - overlap_ms if snapshot.cursor is not None else None
+    since = None if snapshot.cursor is None else _since(snapshot.cursor, overlap_ms, now)
     with store.reading() as connection:
         edits = edits_so_far(connection)
         is_edited = edits != (snapshot.edits or NO_EDITS)
@@ -116,7 +118,7 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         news = _news(marks, snapshot)
         changes = read_changes(connection, [one.video_id for one in news])
         cursor = min(now, last_change(connection))
-        summary = summary_since(connection, cursor - overlap_ms)
+        summary = summary_since(connection, _since(cursor, overlap_ms, now))
     as_of = max([now, *(one.changed_at for one in news)])  # by the clock of who wrote them, their tags are known
     before = _reorganised(snapshot, tags, now) if is_edited else snapshot
     catalogue = before.catalogue.with_changes(changes, as_of) if changes else before.catalogue
@@ -130,6 +132,14 @@ def caught_up(snapshot: Snapshot, store: Store, overlap_ms: int, now: int) -> Sn
         shortlists=snapshot.shortlists.emptied() if changes or is_edited else snapshot.shortlists,
         names=Names(snapshot.names.language) if changes or is_edited else snapshot.names,
     )
+
+
+def _since(cursor: int, overlap_ms: int, now: int) -> int:
+    """How far a look reaches back: not beyond the last change seen, once that is so long ago that nothing comes late.
+
+    A million videos that were loaded together would all be looked at again and again.
+    """
+    return cursor + 1 if now - cursor > SETTLED_MS else cursor - overlap_ms
 
 
 def _reorganised(snapshot: Snapshot, edits: Sequence[TagEdit], now: int) -> Snapshot:

@@ -14,6 +14,7 @@ from service.shortlists import Shortlists
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 CANDIDATES = (0, 10, 50, 100, 500, 1_000, 2_000, 5_000, 20_000)
+Observed = tuple[Histogram, float]
 Lap = Callable[[str], None]
 """Says that a stage has ended; it began when the one before it did."""
 
@@ -59,8 +60,8 @@ class Families:
 class TenantMetrics:
     """Counts for one tenant."""
 
-    def __init__(self, families: Families, tenant: str) -> None:
-        self._families, self._tenant = families, tenant
+    def __init__(self, families: Families, tenant: str, observe: Callable[[Observed], None]) -> None:
+        self._families, self._tenant, self._observe = families, tenant, observe
         self._of_stage: dict[str, Histogram] = {}
         self._candidates = families.candidates.labels(tenant)
         self._seen: dict[str, int] = {}
@@ -69,7 +70,7 @@ class TenantMetrics:
 
     def laps(self) -> Lap:
         """A stopwatch that starts now, for the stages of one recommendation."""
-        last = perf_counter()
+        last, is_recording = perf_counter(), tracing.is_recording()
 
         def lap(stage: str) -> None:
             nonlocal last
@@ -77,14 +78,15 @@ class TenantMetrics:
             found = self._of_stage.get(stage)
             if found is None:
                 found = self._of_stage[stage] = self._families.stages.labels(stage, self._tenant)
-            found.observe(last - began)
-            tracing.stage(stage, last - began)
+            self._observe((found, last - began))
+            if is_recording:
+                tracing.stage(stage, last - began)
 
         return lap
 
     def recommended(self, found: Found) -> None:
         """Count a recommendation."""
-        self._candidates.observe(found.ranked.n_candidates)
+        self._observe((self._candidates, found.ranked.n_candidates))
         if found.ranked.fallback is not None:
             self._families.fallbacks.labels(found.ranked.fallback, self._tenant).inc()
 

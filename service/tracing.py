@@ -38,14 +38,18 @@ def telemetry(quiet: Container[str]) -> TelemetryConfig:
     )  # fmt: skip
 
 
+def is_recording() -> bool:
+    """Whether anything is recorded of the request under way."""
+    return trace.get_current_span().is_recording()
+
+
 def stage(name: str, seconds: float) -> None:
-    """Record a stage of the request under way that ends now.
+    """Record a stage of the request under way that ends now; only where something is recorded of it.
 
     Args:
         name: of the stage.
         seconds: that it took.
     """
-    if trace.get_current_span().is_recording():
-        end = time_ns()
-        span = trace.get_tracer("tagreel").start_span(name, start_time=end - round(seconds * 1e9))
-        span.end(end)
+    end = time_ns()
+    span = trace.get_tracer("tagreel").start_span(name, start_time=end - round(seconds * 1e9))
+    span.end(end)

@@ -3,14 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping
 
-from pydantic_core import from_json
-
 from recsys.schema import DAY_MS, Mask
 from service.clock import Clock
 from service.live import Live
 from service.snapshot import Snapshot
 from service.storage.events import taken_between
-from service.storage.impressions import shown_between
+from service.storage.impressions import shown_between, videos_of
 from service.storage.store import Store
 from service.threads import in_thread
 
@@ -46,8 +44,8 @@ class Trials:
         shown, taken = defaultdict[str, int](int), defaultdict[str, int](int)
         with self._store.reading() as connection:
             for listed in shown_between(connection, since, self._until):
-                for one in from_json(listed):
-                    shown[one["video_id"]] += _is_new(snapshot, cold, one["video_id"])
+                for video_id in videos_of(listed):
+                    shown[video_id] += _is_new(snapshot, cold, video_id)
             for video_id in taken_between(connection, since, self._until):
                 taken[video_id] += _is_new(snapshot, cold, video_id)
         counts = dict(self.counts)

@@ -138,7 +138,7 @@ class Catalogue:
 
     def span(self, now: int) -> int:
         """The number of the time between two openings or closings that `now` lies in."""
-        return int(np.searchsorted(self._edges, now, side="right"))
+        return int(self._edges.searchsorted(now, side="right"))
 
     def _available(self, now: int) -> Mask:
         start, end = self._windows.T

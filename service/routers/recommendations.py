@@ -1,6 +1,6 @@
 """Ranked videos for a viewer."""
 
-from typing import Any
+from functools import lru_cache
 
 from fastapi import APIRouter, Response
 
@@ -32,11 +32,8 @@ async def recommend_to_viewer(
     log: Log = True,
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
-    asked: dict[str, Any] = {"n": n, "filter": wanted, "explain": explain, "diversity": diversity}
-    asked["include_seen"] = include_seen
-    given = {name: value for name, value in asked.items() if value != _DEFAULTS[name]}
-    request = _NOTHING_ASKED.model_copy(update={**given, "viewer_id": viewer_id, "log": log})
-    return _answered(request, state)
+    asked = _asked(n, wanted, explain, include_seen, diversity, log)
+    return _answered(asked.model_copy(update={"viewer_id": viewer_id}), state)
 
 
 router.add_api_route(
@@ -45,9 +42,18 @@ router.add_api_route(
     response_model=Recommendations,
     route_class_override=QuickRoute,
 )
-_NOTHING_ASKED = RecommendationRequest()
-_DEFAULTS = _NOTHING_ASKED.model_dump()
+_DEFAULTS = RecommendationRequest().model_dump()
 """What is left out is not asked for: a variant of an experiment may set it."""
+
+
+@lru_cache(256)
+def _asked(
+    n: int, wanted: str | None, explain: bool, include_seen: bool, diversity: float, log: bool
+) -> RecommendationRequest:
+    """What most requests ask alike, kept."""
+    asked = {"n": n, "filter": wanted, "explain": explain, "include_seen": include_seen, "diversity": diversity}
+    given = {name: value for name, value in asked.items() if value != _DEFAULTS[name]}
+    return RecommendationRequest().model_copy(update={**given, "log": log})
 
 
 def _answered(request: RecommendationRequest, state: State) -> Response:

@@ -8,6 +8,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from recsys.errors import ConfigError, MissingExtraError, require
 
+CHECKPOINT_PAGES = 4000
+"""SQLite folds its log into the file when it is so long, 16 MiB: a page that several writes change is copied once."""
 WRITES = "tagreel_writes"
 """Execution option of connections that write: on SQLite they take the write lock when they begin, never half-way."""
 
@@ -60,6 +62,7 @@ def _set_up_sqlite(engine: Engine, busy_timeout_ms: int) -> None:
             "synchronous = NORMAL",
             "foreign_keys = OFF",
             "secure_delete = ON",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

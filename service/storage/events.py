@@ -27,14 +27,6 @@ class PastEvent(NamedTuple):
     occurred_at: int  # ms
 
 
-class Mark(NamedTuple):
-    """Of a viewer's events: how many, the sum of their times, the greatest id. Events are only ever added."""
-
-    n: int
-    total: int | None
-    greatest: str | None
-
-
 @dataclass(frozen=True)
 class Activity:
     """How much the store holds of a viewer's events."""
@@ -75,11 +67,6 @@ def history(connection: Connection, viewer_id: str, limit: int, until: int | Non
     return [PastEvent._make(row) for row in rows]
 
 
-def history_mark(connection: Connection, viewer_id: str) -> Mark:
-    """What differs as soon as `history` does; found in an index alone, where the history takes a look at each row."""
-    return Mark._make(_MARK.rows(connection, viewer=viewer_id)[0])
-
-
 _EVENTS = PreparedInsert(EVENTS)
 
 
@@ -91,11 +78,6 @@ def _newest(*conditions: ColumnElement[bool]) -> Prepared:
     return Prepared(newest.outerjoin_from(EVENTS, VIDEOS, EVENTS.c.video_id == VIDEOS.c.video_id))
 
 
-_MARK = Prepared(
-    select(func.count(), func.sum(EVENTS.c.occurred_at), func.max(EVENTS.c.event_id)).where(
-        EVENTS.c.viewer_id == bindparam("viewer")
-    )
-)
 _HISTORY = _newest()
 _HISTORY_UNTIL = _newest(func.coalesce(EVENTS.c.received_at, EVENTS.c.occurred_at) <= bindparam("until"))
 

@@ -40,13 +40,13 @@ def end_experiment(connection: Connection, experiment_id: str, now: int) -> bool
 
 
 def shown_in(connection: Connection, experiment_id: str) -> Iterator[tuple[str, str, str]]:
-    """(variant, viewer, what was shown as JSON) of every list in an experiment."""
+    """(variant, viewer, what was shown, as written) of every list in an experiment."""
     asked = select(IMPRESSIONS.c.variant, IMPRESSIONS.c.viewer_id, IMPRESSIONS.c.shown)
     yield from (tuple(row) for row in connection.execute(asked.where(_is_in(experiment_id))))
 
 
 def taken_in(connection: Connection, experiment_id: str, since: int) -> Iterator[tuple[str, str, str, str]]:
-    """(variant, viewer, video, what was shown as JSON) of every video taken up since a time, each list's once."""
+    """(variant, viewer, video, what was shown, as written) of every video taken up since a time, each list's once."""
     asked = (
         select(IMPRESSIONS.c.variant, IMPRESSIONS.c.viewer_id, EVENTS.c.video_id, IMPRESSIONS.c.shown)
         .select_from(IMPRESSIONS.join(EVENTS, EVENTS.c.request_id == IMPRESSIONS.c.request_id))

@@ -26,6 +26,12 @@ def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
     _IMPRESSIONS.add(connection, kept)
 
 
+def videos_of(shown: str) -> list[str]:
+    """The videos of one answer, as it is written, best first."""
+    found: list[str] = from_json(shown)["video_id"]
+    return found
+
+
 def shown_since(connection: Connection, viewer_id: str, since: int, most: int = 100) -> dict[str, int]:
     """How often each video was shown to a viewer.
 
@@ -36,11 +42,11 @@ def shown_since(connection: Connection, viewer_id: str, since: int, most: int = 
         most: how many of the last answers count.
     """
     rows = _SHOWN.rows(connection, viewer=viewer_id, since=since, most=most)
-    return dict(Counter(one["video_id"] for (shown,) in rows for one in from_json(shown)))
+    return dict(Counter(video_id for (shown,) in rows for video_id in videos_of(shown)))
 
 
 def shown_between(connection: Connection, since: int, until: int) -> Iterator[str]:
-    """What was shown from a time on and before another, ms: JSON lists, one an answer."""
+    """What was shown from a time on and before another, ms: as it is written, one an answer."""
     asked = select(IMPRESSIONS.c.shown).where(IMPRESSIONS.c.shown_at >= since, IMPRESSIONS.c.shown_at < until)
     yield from connection.scalars(asked)
 

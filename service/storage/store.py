@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 
 from service.storage.engine import WRITES, open_engine
+from service.threads import stand_back
 
 Result = TypeVar("Result")
 LONGEST_READ_S = 60.0
@@ -26,7 +27,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer")
+        self._each_by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer", initializer=stand_back)
         self._mine = threading.local()
         self._reading = threading.Condition()
         self._n_reading = 0
@@ -40,13 +42,9 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection for one consistent set of reads. Each thread keeps its own open for the next ones."""
-        with self._reading:
-            self._n_reading += 1
+        self._count(1)
         try:
-            connection: Connection | None = getattr(self._mine, "connection", None)
-            if connection is None:
-                connection = self._mine.connection = self.engine.connect()
-                self._kept.append(connection)
+            connection = self._connection("reading", self.engine)
             if connection.in_transaction():  # a set of reads within another
                 with self.engine.connect() as another:
                     yield another
@@ -54,9 +52,30 @@ class Store:
             with connection.begin():
                 yield connection
         finally:
-            with self._reading:
-                self._n_reading -= 1
-                self._reading.notify_all()
+            self._count(-1)
+
+    def glance(self, read: Callable[[Connection], Result]) -> Result:
+        """Do one prepared read by itself: to begin and end a transaction would cost more than it does."""
+        self._count(1)
+        try:
+            return read(self._connection("glancing", self._each_by_itself))
+        finally:
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        """Let closing know what is read meanwhile."""
+        with self._reading:
+            self._n_reading += change
+            self._reading.notify_all()
+
+    def _connection(self, purpose: str, engine: Engine) -> Connection:
+        """This thread's connection for a purpose."""
+        found: Connection | None = getattr(self._mine, purpose, None)
+        if found is None:
+            found = engine.connect()
+            setattr(self._mine, purpose, found)
+            self._kept.append(found)
+        return found
 
     def write_now(self, work: Callable[[Connection], Result]) -> Result:
         """Do `work` in one transaction, in this thread."""

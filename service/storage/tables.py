@@ -86,7 +86,8 @@ IMPRESSIONS = Table(
     Column("shown", Text, nullable=False),
     Column("context", Text),
 )
-"""What was shown to whom: one row an answer, `shown` a JSON list of video_id, score, propensity and source, best first.
+"""What was shown to whom: one row an answer, `shown` a JSON object of lists, best first: of each video its video_id,
+score, propensity and source.
 
 A row a video would cost twenty times as much to write as the answer did to make. Written after the answer: a killed
 process loses the last.

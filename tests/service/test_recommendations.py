@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from service.recommending import AGE_STEP_MS, step_end
+
 
 def recommend(client: httpx.Client, **body: Any) -> dict[str, Any]:
     answer = client.post("/v1/recommendations", json=body)
@@ -193,3 +195,30 @@ def test_a_parameter_that_cannot_be_is_named(client: httpx.Client, query: str, f
     answer = client.get(f"/v1/viewers/u/recommendations?{query}")
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["field"] == field
+
+
+def test_every_broken_rule_of_an_address_is_told_with_where_it_was(client: httpx.Client):
+    long = "u" * 201
+    for _ in range(2):  # what is wrong is not kept as if it were right
+        answer = client.get(
+            f"/v1/viewers/{long}/recommendations", params={"n": 0, "diversity": 2, "explain": "perhaps"}
+        )
+        assert answer.status_code == 422
+        assert {one["field"] for one in answer.json()["errors"]} == {"viewer_id", "n", "diversity", "explain"}
+
+
+def test_the_same_words_of_different_viewers_are_answered_for_each(client: httpx.Client, warm_viewer: str):
+    first, second = (client.get(f"/v1/viewers/{one}/recommendations?n=3").json() for one in (warm_viewer, "nobody"))
+    assert (first["viewer_id"], second["viewer_id"]) == (warm_viewer, "nobody")
+    assert first["fallback"] is None
+    assert second["fallback"] == "popularity"
+
+
+def test_steps_last_an_hour_and_end_at_different_times():
+    now = 1_790_000_000_000
+    ends = {step_end(now, f"u{n}") for n in range(100)}
+    assert len(ends) > 90
+    assert all(now <= one < now + AGE_STEP_MS for one in ends)
+    end = step_end(now, "u")
+    assert step_end(end, "u") == end
+    assert step_end(end + 1, "u") == end + AGE_STEP_MS

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.logs import REQUEST_ID, JsonLines, configuration
+from service.batched import WAITS_S
+from service.logs import IN_ONE_PIECE, REQUEST_ID, JsonLines, WholeLines, configuration
 from service.metrics import Metrics
 from service.request_log import install
 
@@ -38,7 +39,9 @@ class Small:
     def get(self, path: str, **more) -> httpx.Response:
         async def ask() -> httpx.Response:
             async with httpx.AsyncClient(transport=self.transport, base_url="http://small") as client:
-                return await client.get(path, **more)
+                answer = await client.get(path, **more)
+                await asyncio.sleep(1.5 * WAITS_S)  # lines are written together
+                return answer
 
         return asyncio.run(ask())
 
@@ -109,3 +112,81 @@ def test_an_exception_is_in_its_record():
 
 def test_the_level_is_that_of_the_setting():
     assert configuration("warning")["root"]["level"] == "WARNING"
+
+
+class Written:
+    """A stream that remembers each write."""
+
+    def __init__(self) -> None:
+        self.writes: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.writes.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+
+def record(text: str, can_wait: bool) -> logging.LogRecord:
+    made = logging.LogRecord("x", logging.INFO, __file__, 0, text, (), None)
+    made.can_wait = can_wait
+    return made
+
+
+def messages(writes: list[str]) -> list[list[str]]:
+    return [[json.loads(line)["message"] for line in one.splitlines()] for one in writes]
+
+
+@pytest.fixture
+def stream() -> Written:
+    return Written()
+
+
+@pytest.fixture
+def handler(stream: Written) -> WholeLines:
+    made = WholeLines(stream)
+    made.setFormatter(JsonLines())
+    return made
+
+
+def test_lines_that_can_wait_go_out_together_and_soon(handler: WholeLines, stream: Written):
+    async def log() -> None:
+        for n in range(3):
+            handler.emit(record(str(n), can_wait=True))
+        assert stream.writes == []
+        await asyncio.sleep(1.5 * WAITS_S)
+
+    asyncio.run(log())
+    assert messages(stream.writes) == [["0", "1", "2"]]
+
+
+def test_a_line_that_cannot_wait_goes_out_at_once_behind_those_before_it(handler: WholeLines, stream: Written):
+    async def log() -> None:
+        handler.emit(record("first", can_wait=True))
+        handler.emit(record("at once", can_wait=False))
+        assert messages(stream.writes) == [["first", "at once"]]
+
+    asyncio.run(log())
+
+
+def test_no_write_is_longer_than_a_pipe_takes_in_one_piece(handler: WholeLines, stream: Written):
+    async def log() -> None:
+        for n in range(200):
+            handler.emit(record(f"{n} " + "é" * 300, can_wait=True))
+
+    asyncio.run(log())
+    handler.flush()
+    assert all(len(one.encode()) <= IN_ONE_PIECE and one.endswith("\n") for one in stream.writes)
+    assert [one.split()[0] for several in messages(stream.writes) for one in several] == [str(n) for n in range(200)]
+
+
+def test_without_a_loop_nothing_waits_and_a_loop_that_ended_holds_nothing_back(handler: WholeLines, stream: Written):
+    handler.emit(record("alone", can_wait=True))
+
+    async def log() -> None:
+        handler.emit(record("left", can_wait=True))
+
+    asyncio.run(log())
+    handler.emit(record("after", can_wait=True))
+    assert messages(stream.writes) == [["alone"], ["left", "after"]]

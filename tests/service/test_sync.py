@@ -126,3 +126,16 @@ def test_videos_of_the_bundles_own_tables_are_not_laid_over_it_unless_deleted(sn
     assert [one.video_id for one in later.catalogue.changes] == ["video-001"]
     put(store, "video-000", 5000)
     assert len(caught_up(later, store, 5000, 6000).catalogue.changes) == 2
+
+
+def test_videos_that_were_loaded_together_long_ago_are_not_looked_at_again(snapshot, store: Store):
+    put(store, "a", 10_000)
+    first = caught_up(snapshot, store, 5000, 10_000)
+    later = caught_up(first, store, 5000, 80_000)
+    assert later.summary == (0, 0)
+    assert later.catalogue is first.catalogue
+    assert caught_up(later, store, 5000, 81_000) is later
+    put(store, "b", 81_500)
+    after = caught_up(later, store, 5000, 82_000)
+    assert {"a", "b"} <= {one.video_id for one in after.catalogue.changes}
+    assert caught_up(after, store, 5000, 82_100) is after

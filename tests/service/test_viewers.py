@@ -89,7 +89,7 @@ def test_a_forgotten_viewer_is_nowhere_in_the_store(client: httpx.Client, settin
 def test_what_another_process_showed_before_is_not_written_after(client: httpx.Client, settings):
     """Another worker's queue, written after the viewer was forgotten here."""
     answer = Recommendations.model_validate(client.get(f"/v1/viewers/{SECRET}/recommendations?log=false").json())
-    ranked = Ranked(answer.videos, answer.fallback, answer.n_candidates)
+    ranked = Ranked.of(answer.videos, answer.fallback, answer.n_candidates)
     shown = Found(answer.request_id, SECRET, answer.bundle, answer.as_of, ranked)
     store = Store.open(settings.store_url)
     other = ImpressionLog(store, most=100)

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from recsys import schema
 from recsys.errors import ConfigError
+from service.storage import migrate as migrating
 from service.storage.migrate import migrate, newest_revision, prepare, revision, upgrade
 from service.storage.store import Store
 from service.storage.tables import METADATA
@@ -94,5 +96,40 @@ def test_impressions_of_one_row_a_video_become_one_row_an_answer(store: Store):
         ("r0", "u0", "b", 7),
         ("r1", "u1", "b", 7),
     ]
-    shown = [{"video_id": f"v{at}", "score": at / 2, "propensity": 1.0, "source": "content"} for at in (0, 2, 4)]
+    shown = {
+        "video_id": ["v0", "v2", "v4"],
+        "score": [0.0, 1.0, 2.0],
+        "propensity": [1.0] * 3,
+        "source": ["content"] * 3,
+    }
     assert json.loads(found[0]["shown"]) == shown
+
+
+def downgrade(connection: Connection, to: str) -> None:
+    config = migrating._config()
+    config.attributes["connection"] = connection
+    command.downgrade(config, to)
+
+
+def test_what_was_shown_is_rewritten_whole_and_back(store: Store):
+    store.write_now(lambda connection: upgrade(connection, "0005"))
+    old = {
+        f"r{at:04d}": [{"video_id": f"v{at}", "score": at / 3, "propensity": 0.5, "source": "pin"}]
+        for at in range(2500)
+    }
+    old["empty"] = []
+    insert = text("insert into impressions (request_id, bundle, shown_at, shown) values (:id, 'b', 7, :shown)")
+    rows = [{"id": request_id, "shown": json.dumps(videos)} for request_id, videos in old.items()]
+    store.write_now(lambda connection: connection.execute(insert, rows))
+
+    def shown() -> dict[str, object]:
+        with store.reading() as connection:
+            found = connection.execute(text("select request_id, shown from impressions"))
+            return {request_id: json.loads(one) for request_id, one in found}
+
+    migrate(store)
+    new = shown()
+    assert new["r2499"] == {"video_id": ["v2499"], "score": [833.0], "propensity": [0.5], "source": ["pin"]}
+    assert new["empty"] == {"video_id": [], "score": [], "propensity": [], "source": []}
+    store.write_now(lambda connection: downgrade(connection, "0005"))
+    assert shown() == old
