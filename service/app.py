@@ -93,7 +93,6 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms, is_alone
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
         telemetry=tracing.telemetry(request_log.QUIET),
     )
     app.state.settings, app.state.clock, app.state.metrics, app.state.is_alone = given, clock, Metrics(), is_alone

@@ -1,5 +1,6 @@
 """A platform to serve: simulated, trained, published and loaded, kept in its workspace for the next run."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ def copied_store(setting: Setting) -> Iterator[str]:
     """The address of a copy of the platform's store, to write into; gone afterwards."""
     with TemporaryDirectory(dir=setting.workspace) as folder:
         shutil.copy(_store(setting), folder)
+        os.sync()  # not while something is measured
         yield f"sqlite:///{Path(folder).resolve()}/{STORE}"
 
 

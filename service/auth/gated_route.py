@@ -30,6 +30,7 @@ class GatedRoute(APIRoute):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.unique_id = self.name  # what OpenAPI calls the operation
         self.openapi_extra = {**(self.openapi_extra or {}), "security": _security(gate_of(self))}
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
