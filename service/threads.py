@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-STANDS_BACK = 5
-"""Steps of niceness: a third of the others' share. What such a thread holds, others may wait for: so not many."""
+A_LITTLE = 5
+"""Steps of niceness: a third of the others' share, for a thread that holds what others may wait for."""
+ALL_THE_WAY = 19
+"""For a thread that nobody waits for."""
 LETS_GO_S = 0.0005
 Result = TypeVar("Result")
 
@@ -21,13 +23,13 @@ def limit_blas(n_threads: int) -> None:
     threadpool_limits(n_threads, user_api="blas")
 
 
-def stand_back() -> None:
+def stand_back(steps: int) -> None:
     """Let other threads go first where a core is short, as far as the system knows threads apart.
 
     What a thread does beside the requests comes in bursts of milliseconds, and would hold them up for as long.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + STANDS_BACK)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + steps)
 
 
 def settle_down() -> None:

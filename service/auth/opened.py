@@ -11,6 +11,9 @@ from service.threads import in_thread
 METRICS_S = 1.0
 """How often the metrics take over how the app stands."""
 
+FOLD_S = 1.0
+"""How often the store's log is folded into its file."""
+
 TRIALS_S = 2.0
 """How often exploration learns, where it is on for every request."""
 
@@ -39,6 +42,7 @@ class Opened:
             repeat(settings.sync_s, state.trying.follow),
             *([repeat(TRIALS_S, state.trials.follow)] if settings.explore else []),
             repeat(settings.flush_s, state.shown.flush),
+            repeat(FOLD_S, state.store.fold),
             repeat(METRICS_S, state.measure),
         )
         return cls(state, tuple(asyncio.create_task(one) for one in steps))

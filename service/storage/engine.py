@@ -8,8 +8,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from recsys.errors import ConfigError, MissingExtraError, require
 
-CHECKPOINT_PAGES = 4000
-"""SQLite folds its log into the file when it is so long, 16 MiB: a page that several writes change is copied once."""
+CHECKPOINT_PAGES = 16_000
+"""A write folds SQLite's log into the file only where it is so long, 64 MiB: a service does it beside the writes."""
 WRITES = "tagreel_writes"
 """Execution option of connections that write: on SQLite they take the write lock when they begin, never half-way."""
 

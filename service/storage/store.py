@@ -2,17 +2,20 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from service.storage.engine import WRITES, open_engine
-from service.threads import stand_back
+from service.threads import A_LITTLE, ALL_THE_WAY, stand_back
 
 Result = TypeVar("Result")
+LONGEST_SCRUB_S = 10.0
 LONGEST_READ_S = 60.0
 """How long closing waits for a read in another thread: a connection that is closed under it ends the process."""
 
@@ -28,7 +31,8 @@ class Store:
         self.engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
         self._each_by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-writer", initializer=stand_back)
+        self._writer = _thread("store-writer", A_LITTLE)
+        self._folder = _thread("store-folder", ALL_THE_WAY)
         self._mine = threading.local()
         self._reading = threading.Condition()
         self._n_reading = 0
@@ -86,21 +90,43 @@ class Store:
         """Do `work` in one transaction, in the writer's thread. It is on disk when this returns."""
         return await asyncio.get_running_loop().run_in_executor(self._writer, self.write_now, work)
 
-    async def scrub(self) -> None:
-        """Leave nothing of deleted rows in SQLite's log: fold it into the file, which is zeroed where rows were."""
-        if self.engine.dialect.name == "sqlite":
-            await asyncio.get_running_loop().run_in_executor(self._writer, self._checkpoint)
+    async def fold(self) -> None:
+        """Fold SQLite's log into the file beside reads and writes: a write that had to would wait for the disk."""
+        await self._checkpoint("PASSIVE")
 
-    def _checkpoint(self) -> None:
-        with self.engine.connect() as connection:
-            connection.rollback()
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    async def scrub(self) -> None:
+        """Leave nothing of deleted rows in SQLite's log: fold all of it into the file, which is zeroed where rows were.
+
+        OperationalError where others use the log for too long.
+        """
+        end = time.monotonic() + LONGEST_SCRUB_S
+        while not await self._checkpoint("TRUNCATE"):
+            if time.monotonic() > end:
+                raise OperationalError("PRAGMA wal_checkpoint(TRUNCATE)", None, TimeoutError("the log is in use"))
+            await asyncio.sleep(0.05)
+
+    async def _checkpoint(self, how: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+        """Whether it was done; not where another one goes on, in any process."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        return await asyncio.get_running_loop().run_in_executor(self._folder, self._checkpoint_now, how)
+
+    def _checkpoint_now(self, how: str) -> bool:
+        with self._each_by_itself.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            [(is_busy, _, _)] = driver.execute(f"PRAGMA wal_checkpoint({how})").fetchall()
+            return not is_busy
 
     def close(self) -> None:
         """Finish the writes and reads under way, in other threads too, and close all connections."""
         self._writer.shutdown(wait=True)
+        self._folder.shutdown(wait=True)
         with self._reading:
             self._reading.wait_for(lambda: not self._n_reading, LONGEST_READ_S)
         while self._kept:
             self._kept.pop().close()
         self.engine.dispose()
+
+
+def _thread(name: str, stands_back: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=stand_back, initargs=(stands_back,))

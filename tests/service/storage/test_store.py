@@ -17,6 +17,7 @@ from service.storage.standing import Past, Standing, standing
 from service.storage.store import Store
 from service.storage.tables import EVENTS
 from service.storage.viewer_tags import state_tags
+from service.threads import A_LITTLE
 
 
 @pytest.fixture
@@ -88,6 +89,6 @@ def test_a_connection_that_is_lost_fails_as_one_and_the_next_read_has_another(st
 
 def test_the_writers_thread_stands_back(store: Store):
     here = os.nice(0)
-    assert asyncio.run(store.write(lambda _: os.nice(0))) == (here + 5 if sys.platform == "linux" else here)
+    assert asyncio.run(store.write(lambda _: os.nice(0))) == (here + A_LITTLE if sys.platform == "linux" else here)
     assert os.nice(0) == here
     store.close()
