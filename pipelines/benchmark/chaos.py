@@ -130,7 +130,7 @@ def _under_load(
     with ThreadPoolExecutor(1) as pool, witnessing(server, workers) as witness:
         running = pool.submit(asyncio.run, with_one_retry(server.port, requests, enough, rate))
         try:
-            time.sleep(seconds / 2)
+            witness.stay(seconds / 2)
             since = time.perf_counter()
             disturb(server, bundles, witness)
             recovered = time.perf_counter() - since

@@ -13,6 +13,7 @@ from pipelines.benchmark.servers import Server
 from recsys.errors import RecsysError
 
 POLLED_S = 0.01
+ASKED_S = 1.0
 INODE = 9
 """The column of /proc/net/tcp."""
 
@@ -27,6 +28,14 @@ class Witness:
     def tell(self, method: str, path: str, body: Any = None) -> Any:
         """Send a request to whichever worker comes first. RecsysError where it is not answered 2xx."""
         return _asked(next(iter(self.connections.values())), method, path, body)
+
+    def stay(self, seconds: float) -> None:
+        """Let time pass, and ask now and then: a server closes connections on which nothing is asked."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            for connection in self.connections.values():
+                _asked(connection, "GET", "/healthz", None)
+            time.sleep(min(left, ASKED_S))
 
     def waited(self, shows: Callable[[Any], bool], path: str, body: Any, since: float, within_s: float) -> float:
         """Seconds since a moment until every worker's answer shows something.

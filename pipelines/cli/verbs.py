@@ -48,13 +48,24 @@ class Verbs(TyperGroup):
             print(f"error: {error}", file=sys.stderr)
             raise typer.Exit(1) from None
         except OSError as error:
-            if ctx.params.get("debug") or error.errno == errno.EPIPE:
+            if ctx.params.get("debug") or _is_reader_gone(error):
                 raise
             print(f"error: {error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             print("stopped; everything on disk is as it was after the last finished step", file=sys.stderr)
             raise typer.Exit(130) from None
+
+
+def _is_reader_gone(error: OSError) -> bool:
+    """Whether nobody reads what is printed any more, which ends a command without a word; a socket's is told."""
+    if error.errno != errno.EPIPE:
+        return False
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    return False
 
 
 def addresses() -> dict[str, str]:

@@ -104,6 +104,7 @@ def test_a_plugin_that_cannot_be_imported_breaks_only_itself(cli, monkeypatch):
 @pytest.mark.parametrize("error, code, says", [
     (PermissionError(13, "Permission denied", "/x"), 1, "error: /x: Permission denied"),
     (KeyboardInterrupt(), 130, "everything on disk is as it was"), (RecsysError("it broke"), 1, "error: it broke"),
+    (BrokenPipeError(32, "Broken pipe"), 1, "error: the system: Broken pipe"),
 ])  # fmt: skip
 def test_errors_of_plugins_are_treated_alike(cli, monkeypatch, error, code, says):
     def fail() -> None:
