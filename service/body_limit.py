@@ -38,7 +38,8 @@ class BodyLimit:
         told, taken = first_header(scope, LENGTH), 0
         if told is not None and told.isdigit() and int(told) > max_bytes:
             taken = int(told)
-        end, is_complete = float("nan"), False
+        end: float | None = None
+        is_complete = False
 
         async def counted() -> Message:
             nonlocal taken, is_complete, end
@@ -46,7 +47,7 @@ class BodyLimit:
                 raise _too_large(max_bytes)
             if is_complete:  # what comes now is only that the client has left
                 return await receive()
-            if end != end:  # the first part of a body that somebody wants
+            if end is None:  # the first part of a body that somebody wants
                 end = asyncio.get_running_loop().time() + within_s
             try:
                 async with asyncio.timeout_at(end):

@@ -1,6 +1,5 @@
 """Logs for machines: one JSON object a line on standard error, each with the id of the request that it belongs to."""
 
-import asyncio
 import json
 import logging
 from contextlib import nullcontext
@@ -8,10 +7,10 @@ from contextvars import ContextVar
 from typing import Any, TextIO
 
 from recsys.timeline import iso
+from service.soon import Soon
 
 IN_ONE_PIECE = 4096
 """Bytes; Linux' PIPE_BUF."""
-WAITS_S = 0.1
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that is being answered."""
 
@@ -54,7 +53,7 @@ class WholeLines(logging.StreamHandler):
         super().__init__(stream)
         self._waiting: list[str] = []
         self._n_bytes = 0
-        self._due_in: asyncio.AbstractEventLoop | None = None
+        self._soon = Soon(self.flush)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record's line, and all that wait before it; or let it wait, too."""
@@ -64,7 +63,7 @@ class WholeLines(logging.StreamHandler):
                 self.flush()
             self._waiting.append(line)
             self._n_bytes += len(line)  # all of it is ASCII
-            if not (getattr(record, "can_wait", False) and self._is_due()):
+            if not (getattr(record, "can_wait", False) and self._soon.ask()):
                 self.flush()
         except Exception:
             self.handleError(record)
@@ -78,21 +77,6 @@ class WholeLines(logging.StreamHandler):
                 self._n_bytes = 0
                 self.stream.write(text)
             super().flush()
-
-    def _is_due(self) -> bool:
-        """See to it that an event loop writes what waits; False where none runs here."""
-        if self._due_in is not None and not self._due_in.is_closed():
-            return True
-        try:
-            self._due_in = asyncio.get_running_loop()
-        except RuntimeError:
-            return False
-        self._due_in.call_later(WAITS_S, self._flush_due)
-        return True
-
-    def _flush_due(self) -> None:
-        self._due_in = None
-        self.flush()
 
 
 def configuration(level: str) -> dict[str, Any]:

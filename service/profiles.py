@@ -34,6 +34,11 @@ class Stated(NamedTuple):
     muted: tuple[str, ...] = ()
     forgotten: tuple[str, ...] = ()
 
+    @property
+    def tags(self) -> frozenset[str]:
+        """All of which they say anything."""
+        return frozenset([*dict(self.weights), *self.forgotten])
+
 
 NOTHING = Stated()
 

@@ -29,6 +29,7 @@ CLIENT_LEFT = 499
 QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 """Asked by machines every few seconds; in the log only at level debug."""
 AT_ONCE = 64
+"""Requests whose lines are written together."""
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _log = logging.getLogger("service.requests")

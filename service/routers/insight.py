@@ -32,7 +32,6 @@ from service.schemas.discovery import (
 from service.schemas.fields import Dimension, Id
 from service.state import State
 from service.storage.tags import dimensions_of, display_names, tags_of_dimensions
-from service.storage.viewer_tags import stated
 from service.threads import in_thread
 
 router = APIRouter(prefix="/v1", tags=["insight"], route_class=GatedRoute)
@@ -88,8 +87,7 @@ async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Res
         query = recommender.Query(now=now, muted=asked.stated.muted)
         read = partial(known_of, connection, asked, state.settings.history_limit)
         listed = kept_of(snapshot, asked, query, read).listed
-        without = frozenset(tag_id for tag_id, _, _ in stated(connection, viewer_id))
-        found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, listed, n, without)
+        found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, listed, n, asked.stated.tags)
         names = display_names(connection, [one.tag_id for one in found], state.settings.language)
     tags = [
         TagSuggestion.model_construct(

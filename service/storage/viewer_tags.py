@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, select
+from sqlalchemy import Connection, RowMapping, delete, select
 
-from service.storage.prepared import Prepared
 from service.storage.rows import Row, put
 from service.storage.tables import VIEWER_TAGS
 
@@ -13,18 +12,6 @@ def viewer_tags(connection: Connection, viewer_id: str) -> Sequence[RowMapping]:
     """A viewer's stated tags: tag_id, state, weight, set_at."""
     of_viewer = select(VIEWER_TAGS).where(VIEWER_TAGS.c.viewer_id == viewer_id)
     return connection.execute(of_viewer.order_by(VIEWER_TAGS.c.tag_id)).mappings().all()
-
-
-def stated(connection: Connection, viewer_id: str) -> list[tuple[str, str, float]]:
-    """A viewer's stated tags, in no order: tag_id, state, weight."""
-    return [(tag_id, state, weight) for tag_id, state, weight in _STATED.rows(connection, viewer=viewer_id)]
-
-
-_STATED = Prepared(
-    select(VIEWER_TAGS.c.tag_id, VIEWER_TAGS.c.state, VIEWER_TAGS.c.weight).where(
-        VIEWER_TAGS.c.viewer_id == bindparam("viewer")
-    )
-)
 
 
 def state_tags(connection: Connection, viewer_id: str, stated: Sequence[Row], now: int) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from service.batched import WAITS_S, Batched
+from service.batched import Batched
+from service.soon import WAITS_S
 
 
 def test_many_are_handed_on_at_once_and_few_soon():

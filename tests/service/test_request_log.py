@@ -8,10 +8,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.batched import WAITS_S
 from service.logs import IN_ONE_PIECE, REQUEST_ID, JsonLines, WholeLines, configuration
 from service.metrics import Metrics
 from service.request_log import install
+from service.soon import WAITS_S
 
 
 @pytest.mark.parametrize("given", ["abc", "A-1_2.3", "x" * 128])
