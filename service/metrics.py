@@ -5,14 +5,16 @@ them tells the sum. `tagreel serve` sees to that.
 """
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from service.batched import Batched
+from service.histogram import Histogram
 from service.tenant_metrics import SECONDS, Families, Observed, TenantMetrics
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
@@ -46,23 +48,23 @@ class Metrics:
             found = self._of_tenant[tenant] = TenantMetrics(self._families, tenant, self._observed.add)
         return found
 
-    def answered(self, method: str, route: str, status: int, seconds: float, tenant: str = "") -> None:
-        """Count a request.
+    def answered(self, method: str, route: str, status: int, tenant: str, seconds: Sequence[float]) -> None:
+        """Count requests that are alike.
 
         Args:
             method: of HTTP.
             route: its template, such as `/v1/videos/{video_id}`, so that there are few.
             status: of HTTP.
-            seconds: from its first byte to its last.
             tenant: whose data it was about; empty where nobody asked whose it is.
+            seconds: of each, from its first byte to its last.
         """
         key = method, route, status, tenant
         found = self._of_route.get(key)
         if found is None:
             counted = self._requests.labels(method, route, str(status), tenant)
             found = self._of_route[key] = counted, self._seconds.labels(method, route, tenant)
-        found[0].inc()
-        found[1].observe(seconds)
+        found[0].inc(len(seconds))
+        found[1].observe_all(seconds)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text form: of all workers, where they share a folder."""
@@ -77,8 +79,11 @@ class Metrics:
 
 
 def _observe(several: Sequence[Observed]) -> None:
+    values = defaultdict[Histogram, list[float]](list)
     for histogram, value in several:
-        histogram.observe(value)
+        values[histogram].append(value)
+    for histogram, its in values.items():
+        histogram.observe_all(its)
 
 
 def _forget_dead() -> None:

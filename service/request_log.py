@@ -5,16 +5,17 @@ Pure ASGI and outside of everything else, so that errors are seen as the client 
 
 import logging
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from time import perf_counter, time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.asgi import first_header
 from service.batched import Batched
-from service.logs import REQUEST_ID
+from service.logs import REQUEST_ID, Line, write_lines
 from service.metrics import Metrics
 from service.random_ids import random_id
 
@@ -87,21 +88,28 @@ class RequestLog:
 
     def _tell(self, several: Sequence[Answered]) -> None:
         """Count requests, and write their lines."""
+        alike = defaultdict[tuple[str, str, int, str], list[float]](list)
+        lines: dict[bool, list[Line]] = {False: [], True: []}
         for one in several:
             method = one.method if one.method in METHODS else "other"
-            self.metrics.answered(method, one.route, one.status, one.seconds, one.tenant)
-            level = logging.DEBUG if one.route in QUIET else logging.INFO
-            if _log.isEnabledFor(level):
-                _log.handle(_record(one, method, level))
+            alike[method, one.route, one.status, one.tenant].append(one.seconds)
+            lines[one.route in QUIET].append((one.at, _fields(one, method)))
+        for which, seconds in alike.items():
+            self.metrics.answered(*which, seconds)
+        write_lines(_log, logging.INFO, "answered", lines[False])
+        write_lines(_log, logging.DEBUG, "answered", lines[True])
 
 
-def _record(one: Answered, method: str, level: int) -> logging.LogRecord:
-    """A request's line; made here, since `_log.log` would first look for the line of code that calls it."""
-    record = logging.LogRecord(_log.name, level, __file__, 0, "answered", (), None)
-    record.created, record.can_wait = one.at, True
-    fields = {"method": method, "route": one.route, "status": one.status, "ms": round(one.seconds * 1000, 3)}
-    record.fields = {"request_id": one.request_id.decode(), **fields, **({"tenant": one.tenant} if one.tenant else {})}
-    return record
+def _fields(one: Answered, method: str) -> dict[str, Any]:
+    """What a request's line tells."""
+    fields = {
+        "request_id": one.request_id.decode(),
+        "method": method,
+        "route": one.route,
+        "status": one.status,
+        "ms": round(one.seconds * 1000, 3),
+    }
+    return {**fields, "tenant": one.tenant} if one.tenant else fields
 
 
 def install(app: FastAPI, metrics: Metrics) -> None:

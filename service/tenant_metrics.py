@@ -4,10 +4,11 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from service import tracing
 from service.found import Found
+from service.histogram import Histogram
 from service.impressions import ImpressionLog
 from service.live import Live
 from service.shortlists import Shortlists

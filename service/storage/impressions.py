@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select
 from service.storage.prepared import Prepared, PreparedInsert
 from service.storage.rows import Row
 from service.storage.tables import IMPRESSIONS
-from service.storage.viewers import forgotten_at
+from service.storage.viewers import forgotten_since
 
 _IMPRESSIONS = PreparedInsert(IMPRESSIONS)
 
@@ -21,7 +21,8 @@ def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
         connection: in a write transaction.
         rows: every column of the table.
     """
-    forgotten = forgotten_at(connection, {row["viewer_id"] for row in rows if row["viewer_id"] is not None})
+    first = min((row["shown_at"] for row in rows), default=0)
+    forgotten = forgotten_since(connection, first, {row["viewer_id"] for row in rows if row["viewer_id"] is not None})
     kept = [row for row in rows if row["shown_at"] > forgotten.get(row["viewer_id"], -1)]
     _IMPRESSIONS.add(connection, kept)
 

@@ -3,9 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, select
 
-from service.storage.rows import chunks, put
+from service.storage.prepared import Prepared
+from service.storage.rows import put
 from service.storage.tables import FORGOTTEN, METADATA, VIEWERS
 
 _REMEMBERED_MS = 3_600_000
@@ -40,14 +41,18 @@ def forget(connection: Connection, viewer_id: str, now: int) -> int:
     return n_rows
 
 
-def forgotten_at(connection: Connection, viewer_ids: Iterable[str]) -> dict[str, int]:
-    """When each of these viewers was forgotten, ms; only those who were, lately."""
-    hashes = {_hash(one): one for one in viewer_ids}
-    found: dict[str, int] = {}
-    for some in chunks(list(hashes)):
-        rows = connection.execute(select(FORGOTTEN).where(FORGOTTEN.c.viewer_hash.in_(some)))
-        found.update((hashes[viewer_hash], at) for viewer_hash, at in rows)
-    return found
+def forgotten_since(connection: Connection, since: int, viewer_ids: Iterable[str]) -> dict[str, int]:
+    """When each of these viewers was forgotten, ms; only those who were, and not before `since`, ms.
+
+    Hardly ever was anybody: then no id is looked at.
+    """
+    found: dict[str, int] = dict(_FORGOTTEN.rows(connection, since=since))
+    return {one: found[key] for one in viewer_ids if (key := _hash(one)) in found} if found else {}
+
+
+_FORGOTTEN = Prepared(
+    select(FORGOTTEN.c.viewer_hash, FORGOTTEN.c.forgotten_at).where(FORGOTTEN.c.forgotten_at >= bindparam("since"))
+)
 
 
 def _hash(viewer_id: str) -> str:

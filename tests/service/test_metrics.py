@@ -109,7 +109,7 @@ import sys
 from service.metrics import Metrics
 metrics = Metrics()
 metrics._families.waiting.labels("acme").set(5)
-metrics.answered("GET", "/x", 200, 0.1, "acme")
+metrics.answered("GET", "/x", 200, "acme", [0.1])
 if sys.argv[1:]:
     sys.stdout.write(metrics.text().decode())
 """

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from service.logs import IN_ONE_PIECE, REQUEST_ID, JsonLines, WholeLines, configuration
+from service.logs import IN_ONE_PIECE, REQUEST_ID, JsonLines, WholeLines, configuration, write_lines
 from service.metrics import Metrics
 from service.request_log import install
 from service.soon import WAITS_S
@@ -63,7 +63,8 @@ def small() -> Small:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict]:
-    return [json.loads(JsonLines().format(one)) for one in caplog.records if one.name == "service.requests"]
+    records = [one for one in caplog.records if one.name == "service.requests"]
+    return [json.loads(line) for one in records for line in JsonLines().format(one).split("\n")]
 
 
 def test_an_unforeseen_error_has_an_id_and_a_line_without_the_address_itself(small: Small, caplog):
@@ -100,6 +101,28 @@ def test_a_record_is_one_line_of_json_whatever_it_holds():
     said = json.loads(line)
     assert (said["level"], said["logger"], said["request_id"]) == ("error", "a.b", "r-2")
     assert said["time"].endswith("Z")
+
+
+def test_lines_that_are_written_together_are_each_whole(handler: "WholeLines", stream: "Written"):
+    logger = logging.Logger("a.b")
+    logger.addHandler(handler)
+    write_lines(logger, logging.INFO, "done", [(1.0, {"n": 1}), (2.5, {"n": "ü\n\u2028"})])
+    write_lines(logger, logging.INFO, "done", [])
+    handler.flush()
+    said = [json.loads(line) for line in "".join(stream.writes).split("\n")[:-1]]
+    assert [(one["time"], one["n"]) for one in said] == [
+        ("1970-01-01T00:00:01.000Z", 1),
+        ("1970-01-01T00:00:02.500Z", "ü\n\u2028"),
+    ]
+    assert {(one["level"], one["logger"], one["message"]) for one in said} == {("info", "a.b", "done")}
+
+
+def test_lines_below_the_level_are_not_written(handler: "WholeLines", stream: "Written"):
+    logger = logging.Logger("a.b", logging.WARNING)
+    logger.addHandler(handler)
+    write_lines(logger, logging.INFO, "done", [(1.0, {})])
+    handler.flush()
+    assert stream.writes == []
 
 
 def test_an_exception_is_in_its_record():
