@@ -5,13 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.middleware.cors import CORSMiddleware
 
-from service import docs_pages, openapi, problems, request_log, tracing
+from service import docs_pages, openapi, request_log, stack, tracing
 from service.auth.access import Access
 from service.auth.ring import FRESH_S, KeyRing
 from service.auth.tenants import Tenants
-from service.body_limit import BodyLimit
 from service.clock import Clock, now_ms
 from service.live import repeat
 from service.metrics import Metrics
@@ -72,8 +70,6 @@ ROUTERS = (
     gorse,
 )
 """In the order they are asked: what is asked most comes first, and since ids may hold slashes, longer addresses do."""
-EXPOSED = ("ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "X-Request-ID")
-"""Headers of answers that web pages of other origins may read."""
 
 
 def create_app(settings: Settings | None = None, clock: Clock = now_ms, is_alone: bool = False) -> FastAPI:
@@ -96,22 +92,12 @@ def create_app(settings: Settings | None = None, clock: Clock = now_ms, is_alone
         telemetry=tracing.telemetry(request_log.QUIET),
     )
     app.state.settings, app.state.clock, app.state.metrics, app.state.is_alone = given, clock, Metrics(), is_alone
-    uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
-    app.add_middleware(BodyLimit, max_bytes=given.max_body_bytes, within_s=given.body_s, others=uploads)
-    if given.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=given.cors_origins,
-            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
-            allow_headers=("*",),
-            expose_headers=EXPOSED,
-        )
-    problems.install(app)
     for module in ROUTERS:  # as the app's own: a router that is included is looked through twice for each request
         app.router.routes.extend(module.router.routes)
     openapi.install(app)
     docs_pages.install(app)
-    request_log.install(app, app.state.metrics)
+    uploads = {tag_jobs.ADDRESS: (given.max_upload_bytes + MOST_FIELD_BYTES, given.upload_s)}
+    stack.install(app, given, app.state.metrics, uploads)
     return app
 
 

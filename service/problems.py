@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from recsys.errors import BundleError, DataError, RecsysError
 
@@ -21,6 +22,8 @@ _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 has them; the standard library's differ from version to version."""
 _HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="tagreel"'}, 503: {"Retry-After": "1"}}
 """What goes with a status."""
+FORESEEN = (RequestValidationError, HTTPException, RecsysError, OperationalError)
+"""Errors that say all there is to know."""
 _log = logging.getLogger(__name__)
 
 
@@ -159,13 +162,35 @@ def shown(value: Any) -> Any:
     return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
-def install(app: FastAPI) -> None:
-    """Make every error of an app a problem."""
-    for kind in (RequestValidationError, HTTPException, RecsysError, OperationalError, Exception):
-        app.add_exception_handler(kind, _handle)
+class Problems:
+    """ASGI middleware that makes every error behind it a problem. One that was not foreseen goes on to the server."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and answer in the app's place where it fails before it has begun to."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        has_begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception as error:
+            if has_begun:
+                raise
+            await _response(error, Request(scope))(scope, receive, send)
+            if not isinstance(error, FORESEEN):
+                raise
 
 
-async def _handle(request: Request, error: Exception) -> Response:
+def _response(error: Exception, request: Request) -> Response:
     problem = as_problem(error)
     if problem.status >= 500 and not isinstance(error, ProblemError):
         _log.error("%s %s failed: %s", request.method, request.url.path, error)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from time import perf_counter, time
 from typing import Any, NamedTuple
 
-from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.asgi import first_header
@@ -110,12 +109,6 @@ def _fields(one: Answered, method: str) -> dict[str, Any]:
         "ms": round(one.seconds * 1000, 3),
     }
     return {**fields, "tenant": one.tenant} if one.tenant else fields
-
-
-def install(app: FastAPI, metrics: Metrics) -> None:
-    """Wrap the whole of an app, its answer to unforeseen errors too."""
-    inner = app.build_middleware_stack
-    app.build_middleware_stack = lambda: RequestLog(inner(), metrics)  # type: ignore[method-assign]
 
 
 def _request_id(scope: Scope) -> bytes:

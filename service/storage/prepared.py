@@ -1,12 +1,15 @@
 """Statements compiled once: reads of every request and writes of many rows, where compiling would cost the most."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, nullcontext
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, Select, Table
 
 from service.storage.rows import Row, insert_for
+
+PIECES = (256, 64, 16, 4, 1)
+"""How many rows one INSERT takes."""
 
 
 class Prepared:
@@ -48,17 +51,47 @@ class PreparedInsert:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._compiled: dict[str, tuple[str, Sequence[str]]] = {}
+        self._names: Sequence[str] = table.columns.keys()
+        self._compiled: dict[tuple[str, int], str] = {}
 
     def add(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Insert rows; each has every column, its values as the database takes them."""
-        if not rows:
-            return
-        sql, order = self._compiled.get(connection.dialect.name) or self._compile(connection)
-        connection.exec_driver_sql(sql, [tuple(map(row.__getitem__, order)) for row in rows] if order else list(rows))
+        """Insert rows; each has every column, its values as the database takes them, none missing that must be there.
 
-    def _compile(self, connection: Connection) -> tuple[str, Sequence[str]]:
-        missing = insert_for(connection, self._table).on_conflict_do_nothing()
-        compiled = missing.compile(dialect=connection.dialect, column_keys=self._table.columns.keys())
-        made = self._compiled[connection.dialect.name] = str(compiled), compiled.positiontup or ()
-        return made
+        SQLite is given many at once: between two statements the interpreter may change hands, and that takes as long
+        as a row.
+        """
+        if connection.dialect.name == "sqlite":
+            for start, n in _pieces(len(rows)):
+                values = [row[name] for row in rows[start : start + n] for name in self._names]
+                connection.exec_driver_sql(self._sql(connection, n), tuple(values))
+        elif rows:
+            connection.exec_driver_sql(self._sql(connection, 1), list(rows))
+
+    def _sql(self, connection: Connection, n: int) -> str:
+        """The statement for n rows."""
+        key = connection.dialect.name, n
+        found = self._compiled.get(key)
+        if found is None:
+            found = self._compiled[key] = self._compile(connection, n)
+        return found
+
+    def _compile(self, connection: Connection, n: int) -> str:
+        """OR IGNORE, since SQLite copies every page that a longer statement changes if it can fail on the way."""
+        if connection.dialect.name != "sqlite":
+            return str(
+                insert_for(connection, self._table)
+                .on_conflict_do_nothing()
+                .compile(dialect=connection.dialect, column_keys=self._names)
+            )
+        missing = insert_for(connection, self._table).prefix_with("OR IGNORE")
+        head, row = str(missing.compile(dialect=connection.dialect, column_keys=self._names)).split(" VALUES ")
+        return f"{head} VALUES {', '.join([row] * n)}"
+
+
+def _pieces(n: int) -> Iterator[tuple[int, int]]:
+    """Where each piece of n rows begins and how long it is: of few different lengths, so that few statements do."""
+    start = 0
+    for length in PIECES:
+        while n - start >= length:
+            yield start, length
+            start += length

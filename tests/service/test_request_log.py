@@ -10,8 +10,9 @@ from fastapi import FastAPI
 
 from service.logs import IN_ONE_PIECE, REQUEST_ID, JsonLines, WholeLines, configuration, write_lines
 from service.metrics import Metrics
-from service.request_log import install
+from service.settings import Settings
 from service.soon import WAITS_S
+from service.stack import install
 
 
 @pytest.mark.parametrize("given", ["abc", "A-1_2.3", "x" * 128])
@@ -58,7 +59,7 @@ def small() -> Small:
     async def healthz() -> str:
         return str(REQUEST_ID.get())
 
-    install(app, Metrics())
+    install(app, Settings(), Metrics(), {})
     return Small(app)
 
 

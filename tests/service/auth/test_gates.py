@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
-from service.app import EXPOSED
 from service.request_log import UNMATCHED
+from service.stack import EXPOSED
 
 
 def kind(answer: httpx.Response) -> tuple[int, str]:
@@ -119,8 +119,10 @@ def test_web_pages_of_other_origins_may_ask_only_where_they_are_named(serve, set
     named = serve(settings.model_copy(update={"cors_origins": ("https://shop.example",)}))
     asked = named.options("/v1/events", headers=preflight)
     assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, "https://shop.example")
-    for headers, status in ((key, 200), ({}, 401)):
-        answer = named.get("/v1/tags", headers={**headers, **origin})
+    for address, headers, status in (
+        ("/v1/tags", key, 200), ("/v1/tags", {}, 401), ("/v1/viewers/u/recommendations?n=0", key, 422),
+    ):  # fmt: skip
+        answer = named.get(address, headers={**headers, **origin})
         assert answer.status_code == status
         assert answer.headers["access-control-allow-origin"] == "https://shop.example"
         assert answer.headers["access-control-expose-headers"] == ", ".join(EXPOSED)
