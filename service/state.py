@@ -8,6 +8,7 @@ from service.live import Live
 from service.onboarding import Onboarding
 from service.settings import Settings
 from service.storage.store import Store
+from service.storage.tag_jobs import line_of
 from service.tenant_metrics import TenantMetrics
 from service.threads import limit_blas
 from service.trends import Trends
@@ -52,4 +53,6 @@ class State:
 
     async def measure(self) -> None:
         """Let the metrics take over how the app stands."""
-        self.metrics.follow(self.live, self.shown, self.clock())
+        now = self.clock()
+        line = self.store.glance(lambda connection: line_of(connection, now))
+        self.metrics.follow(self.live, self.shown, line, now)

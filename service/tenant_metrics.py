@@ -12,6 +12,7 @@ from service.histogram import Histogram
 from service.impressions import ImpressionLog
 from service.live import Live
 from service.shortlists import Shortlists
+from service.storage.tag_jobs import MOST_COUNTED, Line
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 CANDIDATES = (0, 10, 50, 100, 500, 1_000, 2_000, 5_000, 20_000)
@@ -45,6 +46,14 @@ class Families:
         self.waiting = Gauge(
             "impressions_waiting", "Shown videos that wait to be written.", ["tenant"],
             multiprocess_mode="livesum", **of,
+        )  # fmt: skip
+        self.jobs = Gauge(
+            "tag_jobs_waiting", f"Tag jobs that no worker has begun yet; {MOST_COUNTED} are that many or more.",
+            ["tenant"], multiprocess_mode="livemax", **of,
+        )  # fmt: skip
+        self.longest = Gauge(
+            "tag_jobs_waiting_seconds", "How long the tag job has waited that has waited longest.", ["tenant"],
+            multiprocess_mode="livemax", **of,
         )  # fmt: skip
         self.videos = Gauge(
             "catalogue_videos", "Videos in the catalogue.", ["tenant"], multiprocess_mode="livemin", **of
@@ -91,15 +100,18 @@ class TenantMetrics:
         if found.ranked.fallback is not None:
             self._families.fallbacks.labels(found.ranked.fallback, self._tenant).inc()
 
-    def follow(self, live: Live, shown: ImpressionLog, now: int) -> None:
+    def follow(self, live: Live, shown: ImpressionLog, line: Line, now: int) -> None:
         """Take over how the tenant stands.
 
         Args:
             live: the bundle and how loading went.
             shown: what waits to be written.
+            line: jobs that wait for a worker.
             now: ms.
         """
         of, tenant = self._families, self._tenant
+        of.jobs.labels(tenant).set(line.n)
+        of.longest.labels(tenant).set(line.waiting_s)
         of.waiting.labels(tenant).set(len(shown))
         self._grow(of.dropped.labels(tenant), "dropped", shown.n_dropped)
         self._grow(of.loads.labels(tenant), "loads", live.status.n_loaded)

@@ -4,13 +4,26 @@ import json
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from recsys.tags.jobs import ENDED, job_key
+from service.storage.prepared import Prepared
 from service.storage.rows import insert_for
 from service.storage.tables import TAG_JOBS
+
+MOST_COUNTED = 10_000
+"""Jobs in line that are counted; where there are more, more are not worth a longer look."""
+
+
+class Line(NamedTuple):
+    """Jobs that could be begun and are not."""
+
+    n: int
+    """At most `MOST_COUNTED`."""
+    waiting_s: float
+    """How long the one that has waited longest could have been; 0 where none waits."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +96,22 @@ def cancel_job(connection: Connection, job_id: str, now: int) -> dict[str, Any] 
         ended = {"state": "cancelled", "finished_at": now, "job_key": None, "payload": None, "lease_until": None}
         connection.execute(update(TAG_JOBS).where(TAG_JOBS.c.job_id == job_id).values(ended))
     return before
+
+
+def line_of(connection: Connection, now: int) -> Line:
+    """How long the line of jobs is at a time, ms."""
+    [(n, first)] = _LINE.rows(connection, now=now, most=MOST_COUNTED)
+    return Line(n, 0.0 if first is None else (now - first) / 1000)
+
+
+_WAITING = (
+    select(TAG_JOBS.c.due_at)
+    .where(TAG_JOBS.c.state == bindparam("state", "queued"), TAG_JOBS.c.due_at <= bindparam("now"))
+    .order_by(TAG_JOBS.c.due_at)
+    .limit(bindparam("most"))
+    .subquery()
+)
+_LINE = Prepared(select(func.count(), func.min(_WAITING.c.due_at)))
 
 
 def unknown_jobs(job_ids: Sequence[str], found: Collection[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Jobs over HTTP, done by a worker in this process: from a video to tags that the next answer knows."""
 
 import json
+import re
 import threading
 from contextlib import closing
 
@@ -72,6 +73,19 @@ def test_an_uploaded_video_gets_tags_and_nothing_stays_in_the_spool(client, sent
     assert by_video["job_id"] == done["job_id"]
     assert by_video["result"] == done["result"]
     assert spooled(settings) == []
+
+
+def test_metrics_tell_how_long_the_line_is(client, sent, work, until):
+    def line():
+        told = client.get("/metrics").text
+        return [float(one) for one in re.findall(r"^tagreel_tag_jobs_waiting(?:_seconds)?{.*} (.*)$", told, re.M)]
+
+    assert line() == [0, 0]
+    sent("raw")
+    until(lambda: line()[1] > 0)
+    assert line()[0] == 1
+    work()
+    assert line() == [0, 0]
 
 
 def test_the_same_video_again_is_the_same_job_and_another_on_request(client, sent, work, settings):
