@@ -61,6 +61,7 @@ def recommendations(
     lap: Callable[[str], None] = lambda _stage: None,
     trials: Mapping[str, tuple[int, int]] = NOTHING,
     variant: str | None = None,
+    at_once: bool = True,
 ) -> Found:
     """Rank the catalogue for a viewer and say why.
 
@@ -74,6 +75,10 @@ def recommendations(
         lap: told when a stage has ended: history, shortlist, rank.
         trials: how often new videos were shown and taken up, for exploration.
         variant: of an experiment, to be named in the answer.
+        at_once: whether a shortlist that is not kept is made here and now.
+
+    Raises:
+        NotKeptError: one is needed, and not to be made now.
     """
     request_id = new_id(now)
     told = tuple(sorted(request.tags.items()))
@@ -88,9 +93,13 @@ def recommendations(
     rules = rules_of(request, times, settings.explore, int(request_id[-8:], 16), trials)
     query = _query(request, asked, rules, now)
     lap("history")
-    kept = kept_of(snapshot, asked, query, read)
+
+    def listed(one: Query) -> Kept:
+        return kept_of(snapshot, asked, one, read, at_once)
+
+    kept = listed(query)
     lap("shortlist")
-    ranked = _ranked(store, snapshot, asked, kept, query, read)
+    ranked = _ranked(store, snapshot, kept, query, listed)
     lap("rank")
     context = to_json(request.context)
     return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
@@ -119,7 +128,7 @@ def _not_taken(store: Store, viewer_id: str | None, known: Known, now: int) -> d
     return {video_id: n for video_id, n in times.items() if video_id not in taken}
 
 
-def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], Known]) -> Kept:
+def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], Known], at_once: bool = True) -> Kept:
     """The viewer's shortlist; ages are counted to the end of a step, so that for so long it need not be made anew.
 
     Args:
@@ -127,6 +136,7 @@ def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], K
         asked: who asks and how their past stands: what differs as soon as what `read` gives does.
         query: what is asked.
         read: reads all that is known of them; only where no shortlist is kept.
+        at_once: as in `Shortlists.of`.
     """
     as_of = step_end(query.now, asked.asking.viewer_id or "")
     by_minute = query.filter is not None and asks_age(query.filter)
@@ -137,7 +147,7 @@ def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], K
         viewer = known_viewer(viewer_now(read(), snapshot.weights, as_of), snapshot.catalogue, as_of)
         return shortlist(snapshot.contents, snapshot.catalogue, viewer, query)
 
-    return snapshot.shortlists.of(key, make)
+    return snapshot.shortlists.of(key, make, at_once)
 
 
 def step_end(now: int, viewer_id: str) -> int:
@@ -149,18 +159,11 @@ def step_end(now: int, viewer_id: str) -> int:
     return -(-(now - offset) // AGE_STEP_MS) * AGE_STEP_MS + offset
 
 
-def _ranked(
-    store: Store,
-    snapshot: Snapshot,
-    asked: Asked,
-    kept: Kept,
-    query: Query,
-    read: Callable[[], Known],
-) -> Ranked:
+def _ranked(store: Store, snapshot: Snapshot, kept: Kept, query: Query, listed: Callable[[Query], Kept]) -> Ranked:
     """The answer; one that nothing was drawn for is kept, for who asks the same again."""
 
     def make() -> Ranked:
-        more = [kept_of(snapshot, asked, one, read).listed for one in reaching(query)[1:]]
+        more = [listed(one).listed for one in reaching(query)[1:]]
         found = answer(snapshot.contents, snapshot.catalogue, merged(kept.listed, more), query)
         with store.reading() as connection:
             return ranked_of(found, named(connection, snapshot, found))

@@ -6,6 +6,7 @@ from service.clock import Clock
 from service.impressions import ImpressionLog
 from service.live import Live
 from service.onboarding import Onboarding
+from service.ranker import Ranker
 from service.settings import Settings
 from service.storage.store import Store
 from service.storage.tag_jobs import line_of
@@ -29,6 +30,7 @@ class State:
     trying: Trying
     trials: Trials
     onboarding: Onboarding
+    ranker: Ranker
     metrics: TenantMetrics
 
     @classmethod
@@ -48,6 +50,7 @@ class State:
             Trying(store, live),
             Trials(store, live, clock),
             Onboarding(),
+            Ranker(),
             metrics,
         )
 

@@ -1,5 +1,6 @@
 """Which videos a filter matches: worked out once for a catalogue, then looked up."""
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from recsys.tags.taxonomy import Taxonomy
 
 KEPT = 64
 """Masks that a catalogue keeps."""
+_KEEPING = threading.Lock()
 AGE_STEP_MS = 60_000
 """Ages are counted to the beginning of such a step, so that for so long a filter by age matches the same."""
 
@@ -59,13 +61,16 @@ def turned_down(catalogue: Catalogue, wanted: Filter, position: int, now: int) -
 
 
 def _kept(kept: OrderedDict[Any, Mask], key: tuple[Filter, int], make: Callable[[], Mask]) -> Mask:
+    """What is kept under a key, or is made; several threads may ask."""
     found = kept.get(key)
     if found is None:
-        found = kept[key] = make()
+        found = make()
         found.flags.writeable = False
+    with _KEEPING:
+        kept[key] = found
+        kept.move_to_end(key)
         while len(kept) > KEPT:
             kept.popitem(last=False)
-    kept.move_to_end(key)
     return found
 
 

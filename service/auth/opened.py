@@ -56,4 +56,5 @@ class Opened:
             await self.state.shown.flush()
         finally:
             self.state.metrics.closed()
+            self.state.ranker.close()
             self.state.store.close()

@@ -90,7 +90,8 @@ async def recommend_to_session(
         )
         for one in feedback
     ]
-    return _scores(_answer(state, RecommendationRequest(history=history, n=_end(n, offset), explain=False), offset))
+    asked = RecommendationRequest(history=history, n=_end(n, offset), explain=False)
+    return _scores(await _answer(state, asked, offset))
 
 
 @router.get("/item/{item_id}/neighbors", response_model=list[GorseScore])
@@ -137,7 +138,7 @@ async def _recommend(
 ) -> Response:
     wanted = f"tags has {json.dumps(category(category_name), ensure_ascii=False)}" if category_name else None
     asked = RecommendationRequest(viewer_id=user_id, n=_end(n, offset), filter=wanted, explain=False)
-    found = _answer(state, asked, offset)
+    found = await _answer(state, asked, offset)
     if back is not None:
         shown = [GorseFeedback(feedback_type=back, user_id=user_id, item_id=one.id) for one in found]
         await add_feedback(shown, state, replacing=False)
@@ -148,9 +149,9 @@ async def _recommend(
     )
 
 
-def _answer(state: State, asked: RecommendationRequest, offset: int) -> list[GorseScore]:
+async def _answer(state: State, asked: RecommendationRequest, offset: int) -> list[GorseScore]:
     """A ranked list, but for what the offset leaves out; written down as shown where it is shown from its start."""
-    found = answered(state, asked, logged=not offset)
+    found = await answered(state, asked, logged=not offset)
     return [GorseScore(id=one.video_id, score=one.score) for one in found.ranked.videos[offset:]]
 
 

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["recommendations"], route_class=GatedRout
 @router.post("/recommendations", response_model=Recommendations)
 async def recommend(request: RecommendationRequest, state: Reader) -> Response:
     """Rank videos for a viewer whom the store knows, or whom the request describes, or both."""
-    return _answered(request, state)
+    return await _answered(request, state)
 
 
 async def recommend_to_viewer(
@@ -33,7 +33,7 @@ async def recommend_to_viewer(
 ) -> Response:
     """Rank videos for a viewer; one of whom nothing is known gets everybody's favourites."""
     asked = _asked(n, wanted, explain, include_seen, diversity, log)
-    return _answered(asked.model_copy(update={"viewer_id": viewer_id}), state)
+    return await _answered(asked.model_copy(update={"viewer_id": viewer_id}), state)
 
 
 router.add_api_route(
@@ -56,8 +56,9 @@ def _asked(
     return RecommendationRequest().model_copy(update={**given, "log": log})
 
 
-def _answered(request: RecommendationRequest, state: State) -> Response:
+async def _answered(request: RecommendationRequest, state: State) -> Response:
     lap = state.metrics.laps()
-    answer = Response(answered(state, request, request.log, lap).json(), media_type="application/json")
+    found = await answered(state, request, request.log, lap)
+    answer = Response(found.json(), media_type="application/json")
     lap("write")
     return answer
