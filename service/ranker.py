@@ -2,17 +2,16 @@
 
 import asyncio
 from collections.abc import Hashable
-from concurrent.futures import ThreadPoolExecutor
 
 from service.shortlists import NotKeptError
-from service.threads import A_LITTLE, stand_back
+from service.threads import A_LITTLE, one_thread
 
 
 class Ranker:
     """Makes one after the other in a thread of its own, each once, however many wait for it. For one event loop."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(1, "ranker", stand_back, (A_LITTLE,))
+        self._thread = one_thread("ranker", A_LITTLE)
         self._under_way: dict[tuple[int, Hashable], asyncio.Task[None]] = {}
 
     async def keep(self, missing: NotKeptError) -> None:

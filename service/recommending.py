@@ -94,12 +94,12 @@ def recommendations(
     query = _query(request, asked, rules, now)
     lap("history")
 
-    def listed(one: Query) -> Kept:
+    def kept_for(one: Query) -> Kept:
         return kept_of(snapshot, asked, one, read, at_once)
 
-    kept = listed(query)
+    kept = kept_for(query)
     lap("shortlist")
-    ranked = _ranked(store, snapshot, kept, query, listed)
+    ranked = _ranked(store, snapshot, kept, query, kept_for)
     lap("rank")
     context = to_json(request.context)
     return Found(request_id, request.viewer_id, snapshot.bundle.version, now, ranked, context, variant)
@@ -159,11 +159,11 @@ def step_end(now: int, viewer_id: str) -> int:
     return -(-(now - offset) // AGE_STEP_MS) * AGE_STEP_MS + offset
 
 
-def _ranked(store: Store, snapshot: Snapshot, kept: Kept, query: Query, listed: Callable[[Query], Kept]) -> Ranked:
+def _ranked(store: Store, snapshot: Snapshot, kept: Kept, query: Query, kept_for: Callable[[Query], Kept]) -> Ranked:
     """The answer; one that nothing was drawn for is kept, for who asks the same again."""
 
     def make() -> Ranked:
-        more = [listed(one).listed for one in reaching(query)[1:]]
+        more = [kept_for(one).listed for one in reaching(query)[1:]]
         found = answer(snapshot.contents, snapshot.catalogue, merged(kept.listed, more), query)
         with store.reading() as connection:
             return ranked_of(found, named(connection, snapshot, found))

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
@@ -23,13 +24,18 @@ def limit_blas(n_threads: int) -> None:
     threadpool_limits(n_threads, user_api="blas")
 
 
-def stand_back(steps: int) -> None:
+def _stand_back(steps: int) -> None:
     """Let other threads go first where a core is short, as far as the system knows threads apart.
 
     What a thread does beside the requests comes in bursts of milliseconds, and would hold them up for as long.
     """
     if sys.platform == "linux":
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), os.nice(0) + steps)
+
+
+def one_thread(name: str, steps: int) -> ThreadPoolExecutor:
+    """A thread for one piece of work after the other, which stands back by so many steps."""
+    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=_stand_back, initargs=(steps,))
 
 
 def settle_down() -> None:

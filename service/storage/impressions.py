@@ -22,7 +22,7 @@ def add_impressions(connection: Connection, rows: Sequence[Row]) -> None:
         rows: every column of the table.
     """
     first = min((row["shown_at"] for row in rows), default=0)
-    forgotten = forgotten_since(connection, first, {row["viewer_id"] for row in rows if row["viewer_id"] is not None})
+    forgotten = forgotten_since(connection, first, (row["viewer_id"] for row in rows if row["viewer_id"] is not None))
     kept = [row for row in rows if row["shown_at"] > forgotten.get(row["viewer_id"], -1)]
     _IMPRESSIONS.add(connection, kept)
 

@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
@@ -12,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from service.storage.engine import WRITES, open_engine
-from service.threads import A_LITTLE, ALL_THE_WAY, stand_back
+from service.threads import A_LITTLE, ALL_THE_WAY, one_thread
 
 Result = TypeVar("Result")
 LONGEST_SCRUB_S = 10.0
@@ -31,8 +30,8 @@ class Store:
         self.engine = engine
         self._writing = engine.execution_options(**{WRITES: True})
         self._each_by_itself = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._writer = _thread("store-writer", A_LITTLE)
-        self._folder = _thread("store-folder", ALL_THE_WAY)
+        self._writer = one_thread("store-writer", A_LITTLE)
+        self._folder = one_thread("store-folder", ALL_THE_WAY)
         self._mine = threading.local()
         self._reading = threading.Condition()
         self._n_reading = 0
@@ -126,7 +125,3 @@ class Store:
         while self._kept:
             self._kept.pop().close()
         self.engine.dispose()
-
-
-def _thread(name: str, stands_back: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix=name, initializer=stand_back, initargs=(stands_back,))

@@ -104,28 +104,6 @@ def test_a_record_is_one_line_of_json_whatever_it_holds():
     assert said["time"].endswith("Z")
 
 
-def test_lines_that_are_written_together_are_each_whole(handler: "WholeLines", stream: "Written"):
-    logger = logging.Logger("a.b")
-    logger.addHandler(handler)
-    write_lines(logger, logging.INFO, "done", [(1.0, {"n": 1}), (2.5, {"n": "ü\n\u2028"})])
-    write_lines(logger, logging.INFO, "done", [])
-    handler.flush()
-    said = [json.loads(line) for line in "".join(stream.writes).split("\n")[:-1]]
-    assert [(one["time"], one["n"]) for one in said] == [
-        ("1970-01-01T00:00:01.000Z", 1),
-        ("1970-01-01T00:00:02.500Z", "ü\n\u2028"),
-    ]
-    assert {(one["level"], one["logger"], one["message"]) for one in said} == {("info", "a.b", "done")}
-
-
-def test_lines_below_the_level_are_not_written(handler: "WholeLines", stream: "Written"):
-    logger = logging.Logger("a.b", logging.WARNING)
-    logger.addHandler(handler)
-    write_lines(logger, logging.INFO, "done", [(1.0, {})])
-    handler.flush()
-    assert stream.writes == []
-
-
 def test_an_exception_is_in_its_record():
     try:
         raise ValueError("why")
@@ -214,3 +192,25 @@ def test_without_a_loop_nothing_waits_and_a_loop_that_ended_holds_nothing_back(h
     asyncio.run(log())
     handler.emit(record("after", can_wait=True))
     assert messages(stream.writes) == [["alone"], ["left", "after"]]
+
+
+def test_lines_that_are_written_together_are_each_whole(handler: WholeLines, stream: Written):
+    logger = logging.Logger("a.b")
+    logger.addHandler(handler)
+    write_lines(logger, logging.INFO, "done", [(1.0, {"n": 1}), (2.5, {"n": "ü\n\u2028"})])
+    write_lines(logger, logging.INFO, "done", [])
+    handler.flush()
+    said = [json.loads(line) for line in "".join(stream.writes).split("\n")[:-1]]
+    assert [(one["time"], one["n"]) for one in said] == [
+        ("1970-01-01T00:00:01.000Z", 1),
+        ("1970-01-01T00:00:02.500Z", "ü\n\u2028"),
+    ]
+    assert {(one["level"], one["logger"], one["message"]) for one in said} == {("info", "a.b", "done")}
+
+
+def test_lines_below_the_level_are_not_written(handler: WholeLines, stream: Written):
+    logger = logging.Logger("a.b", logging.WARNING)
+    logger.addHandler(handler)
+    write_lines(logger, logging.INFO, "done", [(1.0, {})])
+    handler.flush()
+    assert stream.writes == []
