@@ -1,8 +1,7 @@
 """Commands of the service: `tagreel serve`, `tagreel migrate` and `tagreel recommend`."""
 
 import os
-from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -15,7 +14,6 @@ from service.auth.places import migrate_tenant
 from service.clock import now_ms
 from service.live import Live
 from service.logs import configuration
-from service.metrics import FOLDER as SHARED_BY_WORKERS
 from service.options import BundlesOption, StoreOption, prepared_store, settings_from
 from service.printing import audience_table, table
 from service.problems import validation_faults
@@ -27,7 +25,9 @@ from service.storage.keys import tenants_of_keys
 from service.storage.migrate import migrate as migrate_store
 from service.storage.store import Store
 from service.threads import limit_blas
+from service.workers import run_several
 
+APP = "service.app:create_served"
 WORKER_STARTS_WITHIN_S = 30
 """A new worker has so long to open its bundle while the old one serves on, and a silent one is replaced after it."""
 
@@ -59,14 +59,15 @@ def serve(
     os.environ.update(
         TAGREEL_STORE_URL=settings.store_url, TAGREEL_BUNDLES=str(settings.bundles), TAGREEL_AUTH=settings.auth
     )
-    with TemporaryDirectory(prefix="tagreel-") as shared:
-        if workers > 1:
-            os.environ[SHARED_BY_WORKERS] = shared
-        uvicorn.run(
-            "service.app:create_served", factory=True, host=host, port=port, workers=workers, access_log=False,
-            log_config=configuration(settings.log_level), timeout_graceful_shutdown=settings.drain_s,
-            timeout_worker_healthcheck=WORKER_STARTS_WITHIN_S,
-        )  # fmt: skip
+    config: dict[str, Any] = {
+        "factory": True, "host": host, "port": port, "workers": workers, "access_log": False,
+        "log_config": configuration(settings.log_level), "timeout_graceful_shutdown": settings.drain_s,
+        "timeout_worker_healthcheck": WORKER_STARTS_WITHIN_S,
+    }  # fmt: skip
+    if workers == 1:
+        uvicorn.run(APP, **config)
+    else:
+        run_several(uvicorn.Config(APP, **config))
 
 
 def migrate(store: StoreOption = None) -> None:

@@ -4,15 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from uvicorn.config import STARTUP_FAILURE
 
 from pipelines.benchmark.servers import Server, service
 from pipelines.benchmark.witness import witnessing
+from service.cli import WORKER_STARTS_WITHIN_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which worker answers")
 
@@ -49,6 +52,16 @@ def test_a_killed_worker_is_replaced_and_only_what_it_counted_is_kept(server, tm
     assert list(tmp_path.glob(f"tagreel-*/gauge_live*_{other}.db"))
 
 
+def test_one_killed_while_it_is_asked_whether_it_is_well_is_replaced_at_once(server):
+    with witnessing(server, 2) as before:
+        killed = next(iter(before.connections))
+        os.kill(killed, signal.SIGSTOP)
+        time.sleep(1)  # each is asked twice a second
+        os.kill(killed, signal.SIGKILL)
+        with witnessing(server, 2, frozenset({killed}), within_s=WORKER_STARTS_WITHIN_S - 5):
+            pass
+
+
 def test_sighup_replaces_every_worker_and_sigterm_ends_them_all(settings, tmp_path, monkeypatch, until):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with service(settings.store_url, settings.bundles, workers=2) as server:
@@ -61,7 +74,25 @@ def test_sighup_replaces_every_worker_and_sigterm_ends_them_all(settings, tmp_pa
     assert not list(tmp_path.glob("tagreel-*"))
 
 
-def test_one_that_cannot_start_ends_the_command(settings, tmp_path):
+def test_a_single_one_leaves_nothing_behind(settings, tmp_path, monkeypatch):
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    with service(settings.store_url, settings.bundles):
+        pass
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_workers_that_cannot_start_end_the_command():
+    code = """
+import uvicorn
+from service.workers import run_several
+run_several(uvicorn.Config("json:loads", lifespan="on", workers=2, port=0))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == STARTUP_FAILURE, ran.stderr
+
+
+def test_a_setting_that_is_wrong_ends_the_command(settings, tmp_path):
     address = f"sqlite:///{tmp_path}/store.db"
     command = [Path(sys.executable).parent / "tagreel", "serve", "--store", address, "--workers", "2", "--port", "0"]
     environment = {**os.environ, "TAGREEL_LOG_LEVEL": "loud"}
