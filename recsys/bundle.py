@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class Contents:
         """(n_videos,) popularity as the blend counts it, 0 where there is none."""
         model = self.model
         return np.nan_to_num(model.popularity.popularity - model.offsets[CORES.index("popularity")]).astype(np.float32)
+
+    @cached_property
+    def without_popularity(self) -> "Contents":
+        """The same, its model blind to what everybody watches."""
+        return replace(self, model=self.model.without_popularity())
 
 
 @dataclass(frozen=True, eq=False)

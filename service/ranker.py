@@ -1,10 +1,13 @@
 """Makes shortlists beside the requests: it takes milliseconds, and who asks for a kept one need not wait for it."""
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from service.shortlists import NotKeptError
 from service.threads import A_LITTLE, one_thread
+
+Result = TypeVar("Result")
 
 
 class Ranker:
@@ -23,8 +26,12 @@ class Ranker:
             task.add_done_callback(lambda _: self._under_way.pop(which))
         await asyncio.shield(task)
 
+    async def do(self, work: Callable[[], Result]) -> Result:
+        """Do other work that takes milliseconds, in the same thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
     async def _made(self, missing: NotKeptError) -> None:
-        listed = await asyncio.get_running_loop().run_in_executor(self._thread, missing.make)
+        listed = await self.do(missing.make)
         missing.shortlists.keep(missing.key, listed)
 
     def close(self) -> None:

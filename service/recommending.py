@@ -12,7 +12,7 @@ from recsys.ranking.filters import Emptied as PlainEmptied
 from recsys.ranking.filters import asks_age
 from recsys.ranking.recommender import Answer, Query, Recommended, Shortlist, answer, merged, reaching, shortlist
 from recsys.ranking.rules import Rules
-from recsys.ranking.similar import similar
+from recsys.ranking.similar import answer_like, shortlist_like
 from recsys.ranking.viewer import known_viewer
 from recsys.schema import DAY_MS
 from service.found import Found, Ranked
@@ -139,9 +139,7 @@ def kept_of(snapshot: Snapshot, asked: Asked, query: Query, read: Callable[[], K
         at_once: as in `Shortlists.of`.
     """
     as_of = step_end(query.now, asked.asking.viewer_id or "")
-    by_minute = query.filter is not None and asks_age(query.filter)
-    moment = snapshot.catalogue.span(query.now), query.now // MINUTE_MS if by_minute else 0
-    key = (asked, as_of, query.include_seen, moment, query.filter)
+    key = (asked, as_of, query.include_seen, *_moment(snapshot, query))
 
     def make() -> Shortlist:
         viewer = known_viewer(viewer_now(read(), snapshot.weights, as_of), snapshot.catalogue, as_of)
@@ -184,12 +182,43 @@ def ranked_of(found: Answer, videos: Sequence[RecommendedVideo]) -> Ranked:
     return Ranked.of(videos, found.fallback, found.n_candidates, _emptied(found.emptied))
 
 
-def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query) -> Found:
-    """Rank the catalogue by likeness to one video. ProblemError 404 if it is unknown or deleted."""
+def like_video(store: Store, snapshot: Snapshot, video_id: str, query: Query, at_once: bool = True) -> Found:
+    """Rank the catalogue by likeness to one video.
+
+    Args:
+        store: only read.
+        snapshot: what to rank with.
+        video_id: which one.
+        query: what is asked.
+        at_once: as in `Shortlists.of`.
+
+    Raises:
+        ProblemError: 404, the video is unknown or deleted.
+        NotKeptError: a shortlist is needed, and not to be made now.
+    """
     check_listed(snapshot, video_id)
-    found = similar(snapshot.contents, snapshot.catalogue, video_id, query)
-    with store.reading() as connection:
-        return found_of(ranked_of(found, named(connection, snapshot, found)), snapshot, query.now, None)
+    kept = kept_like(snapshot, video_id, query, at_once)
+
+    def make() -> Ranked:
+        found = answer_like(snapshot.contents, snapshot.catalogue, kept.listed, query)
+        with store.reading() as connection:
+            return ranked_of(found, named(connection, snapshot, found))
+
+    return found_of(kept.answer((query.n, query.exclude, query.explain), make), snapshot, query.now, None)
+
+
+def kept_like(snapshot: Snapshot, video_id: str, query: Query, at_once: bool = True) -> Kept:
+    """The shortlist of videos like one that the catalogue has; `at_once` as in `Shortlists.of`."""
+    key = (video_id, query.muted, *_moment(snapshot, query))
+    return snapshot.shortlists.of(
+        key, lambda: shortlist_like(snapshot.contents, snapshot.catalogue, video_id, query), at_once
+    )
+
+
+def _moment(snapshot: Snapshot, query: Query) -> tuple[object, ...]:
+    """What differs as soon as the query lets other videos through, at another time too."""
+    by_minute = query.filter is not None and asks_age(query.filter)
+    return snapshot.catalogue.span(query.now), query.now // MINUTE_MS if by_minute else 0, query.filter
 
 
 def new_id(now: int) -> str:

@@ -1,22 +1,23 @@
 """The rows of a viewer's page: each a list with a heading, and each video in one of them only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from recsys.ranking import filter_language
 from recsys.ranking.filter_language import Filter, parse, tagged
 from recsys.ranking.recommender import Answer, Query, Shortlist, answer
-from recsys.ranking.similar import similar
+from recsys.ranking.similar import answer_like
 from recsys.ranking.tastes import tastes
+from service.answering import with_shortlists
 from service.found import Found
-from service.profiles import Asked, Asking, Known, asked_by, known_of
-from service.recommending import found_of, is_listed, kept_of, named, ranked_of
+from service.profiles import Asking, asked_by, known_of
+from service.recommending import found_of, is_listed, kept_like, kept_of, named, ranked_of
 from service.schemas.discovery import Row, RowKind
-from service.schemas.recommendations import RecommendedVideo
-from service.settings import Settings
 from service.snapshot import Snapshot
+from service.state import State
 from service.trends import Watched
 
 NEW = parse("age_days < 14")
@@ -35,62 +36,64 @@ class Heading:
     """The video or tag."""
 
 
-def rows_for(
-    connection: Connection,
-    snapshot: Snapshot,
-    viewer_id: str,
-    query: Query,
-    n_rows: int,
-    rising: Sequence[Watched],
-    settings: Settings,
+async def rows_for(
+    state: State, snapshot: Snapshot, viewer_id: str, query: Query, n_rows: int, rising: Sequence[Watched]
 ) -> list[tuple[Row, Found]]:
     """The first rows of a viewer's page, each with the answer that it is.
 
     Args:
-        connection: to read the store.
+        state: the tenant's.
         snapshot: what to rank with.
         viewer_id: whose page.
         query: how long a row is, and at what time.
         n_rows: how many rows at most.
         rising: what is watched now, the most risen first.
-        settings: how much history counts.
     """
-    asked = asked_by(connection, Asking(viewer_id))
-    known = known_of(connection, asked, settings.history_limit)
-    shown, made = set[str](), list[tuple[Row, Found]]()
-    for heading, found in _lists(snapshot, asked, known, replace(query, muted=known.stated.muted), rising, shown):
+    with state.store.reading() as connection:
+        asked = asked_by(connection, Asking(viewer_id))
+        known = known_of(connection, asked, state.settings.history_limit)
+    query = replace(query, muted=known.stated.muted)
+    had, shown, made = frozenset(one.video_id for one in known.events), set[str](), list[tuple[Row, Found]]()
+
+    def listed(at_once: bool) -> Shortlist:
+        return kept_of(snapshot, asked, query, lambda: known, at_once).listed
+
+    def row(heading: Heading, wanted: Filter | None, at_once: bool) -> Answer:
+        """A row's list, without what the rows before it hold."""
+        if heading.kind == "because-you-watched":
+            unseen = replace(query, exclude=had | shown)
+            alike = kept_like(snapshot, str(heading.id), unseen, at_once).listed
+            return answer_like(snapshot.contents, snapshot.catalogue, alike, unseen)
+        matched = replace(query, filter=wanted, exclude=frozenset(shown))
+        kept = kept_of(snapshot, asked, matched, lambda: known, at_once)
+        return answer(snapshot.contents, snapshot.catalogue, kept.listed, matched)
+
+    for_viewer = await with_shortlists(state, listed)
+    for heading, wanted in _headings(snapshot, for_viewer, query.n, rising, shown):
+        found = await with_shortlists(state, partial(row, heading, wanted))
         if len(found.videos) >= min(LEAST, query.n):
             shown.update(one.video_id for one in found.videos)
-            videos = named(connection, snapshot, found)
-            answered = found_of(ranked_of(found, videos), snapshot, query.now, viewer_id)
-            made.append((_row(connection, snapshot, heading, answered.request_id, videos), answered))
+            with state.store.reading() as connection:
+                made.append(_written(connection, snapshot, heading, found, query.now, viewer_id))
         if len(made) == n_rows:
             break
     return made
 
 
-def _lists(
-    snapshot: Snapshot, asked: Asked, known: Known, query: Query, rising: Sequence[Watched], shown: set[str]
-) -> Iterator[tuple[Heading, Answer]]:
-    """Every row that could be, made when it is its turn, without what those before it hold."""
-    contents, catalogue = snapshot.contents, snapshot.catalogue
-    listed = kept_of(snapshot, asked, query, lambda: known).listed
-
-    def of(wanted: Filter) -> Answer:
-        filtered = replace(query, filter=wanted, exclude=frozenset(shown))
-        return answer(contents, catalogue, kept_of(snapshot, asked, filtered, lambda: known).listed, filtered)
-
-    yield Heading("for-you"), answer(contents, catalogue, listed, query)
-    had = frozenset(one.video_id for one in known.events)
+def _headings(
+    snapshot: Snapshot, listed: Shortlist, n: int, rising: Sequence[Watched], shown: Set[str]
+) -> Iterator[tuple[Heading, Filter | None]]:
+    """Every row that could be, each when it is its turn, and what its videos match."""
+    yield Heading("for-you"), None
     for video_id in _liked(snapshot, listed)[:ABOUT]:
-        without = replace(query, exclude=had | shown)
-        yield Heading("because-you-watched", video_id), similar(contents, catalogue, video_id, without)
-    liked = [one.tag_id for one in tastes(contents.model.content, catalogue, listed.known) if one.weight > 0]
-    for tag_id in liked[:ABOUT]:
-        yield Heading("more-of-tag", tag_id), of(tagged(tag_id))
-    risen = [one.video_id for one in rising if one.rise > 0 and one.video_id not in shown][: 3 * query.n]
-    yield Heading("trending"), of(filter_language.named(*risen)) if risen else Answer((), None, 0)
-    yield Heading("new"), of(NEW)
+        yield Heading("because-you-watched", video_id), None
+    tags = tastes(snapshot.contents.model.content, snapshot.catalogue, listed.known)
+    for tag_id in [one.tag_id for one in tags if one.weight > 0][:ABOUT]:
+        yield Heading("more-of-tag", tag_id), tagged(tag_id)
+    risen = [one.video_id for one in rising if one.rise > 0 and one.video_id not in shown][: 3 * n]
+    if risen:
+        yield Heading("trending"), filter_language.named(*risen)
+    yield Heading("new"), NEW
 
 
 def _liked(snapshot: Snapshot, listed: Shortlist) -> list[str]:
@@ -100,11 +103,16 @@ def _liked(snapshot: Snapshot, listed: Shortlist) -> list[str]:
     return [one for one in ids if is_listed(snapshot, one)]
 
 
-def _row(
-    connection: Connection, snapshot: Snapshot, heading: Heading, request_id: str, videos: list[RecommendedVideo]
-) -> Row:
+def _written(
+    connection: Connection, snapshot: Snapshot, heading: Heading, found: Answer, now: int, viewer_id: str
+) -> tuple[Row, Found]:
+    videos = named(connection, snapshot, found)
+    answered = found_of(ranked_of(found, videos), snapshot, now, viewer_id)
     kind = "tag" if heading.kind == "more-of-tag" else "video"
     if heading.id is not None:
         snapshot.names.look_up_each(connection, kind, [heading.id])
     name = None if heading.id is None else snapshot.names.of(kind, heading.id)
-    return Row.model_construct(kind=heading.kind, id=heading.id, name=name, request_id=request_id, videos=videos)
+    row = Row.model_construct(
+        kind=heading.kind, id=heading.id, name=name, request_id=answered.request_id, videos=videos
+    )
+    return row, answered

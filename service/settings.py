@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     explore: float = Field(default=0.0, ge=0, le=1)
     """The share of a list's places that is owed to videos which nobody had yet, unless a request says."""
     kept_viewers: int = Field(default=5_000, ge=0, le=1_000_000)
-    """Of how many viewers what was ranked is kept until something new is known; each takes some ten kilobytes."""
+    """Of how many viewers and videos the list is kept until something new is known; each takes some ten kilobytes."""
     audience_limit: int = Field(default=5_000, ge=1, le=100_000)
     """How many viewers, those active last, are looked at to find a video's audience."""
     max_skew_s: float = Field(default=60.0, ge=0)

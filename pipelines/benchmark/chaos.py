@@ -83,7 +83,7 @@ def run_chaos(
     n_videos: int = 10_000,
     workers: int = 2,
     seconds: float = 10.0,
-    rate: float = 200.0,
+    rate: float = 1_000.0,
     progress: Progress = quiet,
 ) -> ChaosBenchmark:
     """Disturb a service under load in every way.

@@ -32,5 +32,5 @@ def _recall(contents: Contents, profile: Profiles, now: int) -> float:
     everything = np.flatnonzero(allowed).astype(np.int32)
     scores = np.nan_to_num(contents.model.score(profile, catalogue.videos(everything))[0], nan=-np.inf)
     best = everything[np.argpartition(-scores, K)[:K]]
-    chosen = candidates(contents, contents.model, catalogue, KnownViewer(profile, past, past), allowed)
+    chosen = candidates(contents, catalogue, KnownViewer(profile, past, past), allowed)
     return float(np.isin(best, chosen).mean())

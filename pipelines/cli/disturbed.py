@@ -43,7 +43,7 @@ def chaos(
     videos: VideosOption = 10_000,
     workers: WorkersOption = 2,
     seconds: Annotated[float, typer.Option(min=1, help="Load around each disturbance.")] = 10.0,
-    rate: Annotated[float, typer.Option(min=1, help="Requests a second.")] = 200.0,
+    rate: Annotated[float, typer.Option(min=1, help="Requests a second, as far as two cores can.")] = 1_000.0,
     workspace: WorkspaceOption = None,
     out: OutOption = None,
 ) -> None:

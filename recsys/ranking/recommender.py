@@ -98,7 +98,7 @@ def shortlist(contents: Contents, catalogue: Catalogue, known: KnownViewer, quer
         known: who asks.
         query: what is asked.
     """
-    return ranked(contents, contents.model, catalogue, known, allowed(catalogue, known, query), KEPT)
+    return _ranked(contents, catalogue, known, allowed(catalogue, known, query), KEPT)
 
 
 def recommend(contents: Contents, catalogue: Catalogue, viewer: Viewer, query: Query) -> Answer:
@@ -137,13 +137,13 @@ def answer(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Q
     excluded = catalogue.positions(sorted(query.exclude))
     kept = catalogue.available(query.now)[listed.positions] & ~np.isin(listed.positions, excluded)
     if kept.sum() < query.n and not listed.is_whole:
-        left = wanted(catalogue, listed.known, query)
-        listed = ranked(contents, contents.model, catalogue, listed.known, left, max(query.n, KEPT))
+        left = _wanted(catalogue, listed.known, query)
+        listed = _ranked(contents, catalogue, listed.known, left, max(query.n, KEPT))
         kept = np.ones(len(listed.positions), bool)
-    return told(contents.model, catalogue, listed.at(np.flatnonzero(kept).astype(np.int32)), query)
+    return _told(contents.model, catalogue, listed.at(np.flatnonzero(kept).astype(np.int32)), query)
 
 
-def told(model: HybridModel, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
+def _told(model: HybridModel, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
     """An answer of a shortlist, arranged by the query's rules; of an empty one, which clause of the filter did it."""
     pins = tuple(one for one in query.rules.pins if one.video_id not in query.exclude)
     rules = replace(query.rules, pins=pins) if query.rules.pins else query.rules
@@ -193,21 +193,18 @@ def _why(model: HybridModel, catalogue: Catalogue, shown: Shortlist) -> list[tup
     return reasons(parts, shown.scores, shown.known.past, catalogue)
 
 
-def ranked(
-    contents: Contents, model: HybridModel, catalogue: Catalogue, known: KnownViewer, allowed: Mask, most: int
-) -> Shortlist:
+def _ranked(contents: Contents, catalogue: Catalogue, known: KnownViewer, allowed: Mask, most: int) -> Shortlist:
     """Score candidates and keep the best. Equal scores stand in the order of their positions.
 
     Args:
         contents: the bundle's.
-        model: the bundle's, perhaps with a core silent.
         catalogue: as of now.
         known: who asks.
         allowed: (len(catalogue),) what may be shown.
         most: how many are kept.
     """
-    positions = candidates(contents, model, catalogue, known, allowed)
-    scores, sources = model.score_of(known.profile, catalogue.videos(positions))
+    positions = candidates(contents, catalogue, known, allowed)
+    scores, sources = contents.model.score_of(known.profile, catalogue.videos(positions))
     best = _best(scores, most)
     is_whole = len(positions) == np.count_nonzero(allowed) and np.count_nonzero(np.isfinite(scores)) == len(best)
     fallback = None if len(known.past) or known.profile.tags.nnz else "popularity"
@@ -226,7 +223,7 @@ def allowed(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
     return found
 
 
-def wanted(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
+def _wanted(catalogue: Catalogue, known: KnownViewer, query: Query) -> Mask:
     """(len(catalogue),) what is `allowed`, without what the query excludes."""
     found = allowed(catalogue, known, query)
     excluded = catalogue.positions(sorted(query.exclude))

@@ -19,12 +19,11 @@ TAGS = 100
 """How many of a viewer's tags count in the choice."""
 
 
-def candidates(contents: Contents, model: HybridModel, catalogue: Catalogue, known: KnownViewer, allowed: Mask) -> Rows:
+def candidates(contents: Contents, catalogue: Catalogue, known: KnownViewer, allowed: Mask) -> Rows:
     """Positions to score, in order: all that are allowed, or in a large catalogue those that may rank high.
 
     Args:
         contents: the bundle's, with its sketches.
-        model: the bundle's, perhaps with a core silent.
         catalogue: what there is.
         known: who asks.
         allowed: (len(catalogue),) what filters let through; nothing else is returned.
@@ -34,14 +33,14 @@ def candidates(contents: Contents, model: HybridModel, catalogue: Catalogue, kno
     n = len(catalogue.ids)
     fresh = np.flatnonzero(allowed[n:]).astype(np.int32) + np.int32(n)
     if len(fresh) > EXACT:
-        fresh = _best_fresh(model, catalogue, known, fresh)
-    old = np.sort(_scanned(contents, model, known.profile, allowed[:n]))
+        fresh = _best_fresh(contents.model, catalogue, known, fresh)
+    old = np.sort(_scanned(contents, known.profile, allowed[:n]))
     return np.concatenate([old, fresh]).astype(np.int32)
 
 
-def _scanned(contents: Contents, model: HybridModel, profile: Profiles, allowed: Mask) -> Rows:
+def _scanned(contents: Contents, profile: Profiles, allowed: Mask) -> Rows:
     """The best by a coarse form of the whole score."""
-    sketches, known = contents.sketches, contents.known
+    model, sketches, known = contents.model, contents.sketches, contents.known
     item_item, sequence, factors, content, popularity = model.regimes(profile)
     more = np.zeros(len(allowed), np.float32)
     for core, weight in ((model.item_item, item_item[1]), (model.sequence, sequence[1])):

@@ -1,5 +1,7 @@
 """Videos like one video: what a viewer would be shown who had had just that one, popularity set aside."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy import sparse
 
@@ -7,7 +9,7 @@ from recsys.bundle import Contents
 from recsys.errors import require
 from recsys.interactions import Profiles
 from recsys.ranking.catalogue import Catalogue
-from recsys.ranking.recommender import Answer, Query, ranked, told, wanted
+from recsys.ranking.recommender import Answer, Query, Shortlist, answer, shortlist
 from recsys.ranking.viewer import KnownViewer
 
 
@@ -17,14 +19,25 @@ def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Quer
     Raises:
         DataError: the video is unknown.
     """
+    return answer_like(contents, catalogue, shortlist_like(contents, catalogue, video_id, query), query)
+
+
+def shortlist_like(contents: Contents, catalogue: Catalogue, video_id: str, query: Query) -> Shortlist:
+    """The videos most like one, whatever the query's `exclude` and `n` say.
+
+    Raises:
+        DataError: the video is unknown.
+    """
     position = catalogue.position(video_id)
     require(position >= 0, f"video {video_id!r} is unknown; put it first")
-    model = contents.model.without_popularity()
     alone = np.array([position], np.int32)
     known = KnownViewer(just_had(catalogue, position), alone, alone)
-    left = wanted(catalogue, known, query)
-    left[alone] = False
-    return told(model, catalogue, ranked(contents, model, catalogue, known, left, query.n), query)
+    return shortlist(contents.without_popularity, catalogue, known, replace(query, include_seen=False))
+
+
+def answer_like(contents: Contents, catalogue: Catalogue, listed: Shortlist, query: Query) -> Answer:
+    """Answer from a shortlist of `shortlist_like`, of the same and for the same query but for `exclude` and `n`."""
+    return answer(contents.without_popularity, catalogue, listed, replace(query, include_seen=False))
 
 
 def just_had(catalogue: Catalogue, position: int) -> Profiles:

@@ -35,11 +35,10 @@ async def rows_of_viewer(
     viewer_id: PathId, state: OwnReader, n: N = 20, rows: RowCount = 6, log: Log = True
 ) -> Response:
     """Rows of a viewer's page: for them, because they watched, more of a tag, trending, new. No video comes twice."""
-    snapshot, now = ready(state.live.snapshot), state.clock()
+    now = state.clock()
     rising = await state.trends.of(ROWS_WINDOW_H, now)
-    query = recommender.Query(now=now, n=n)
-    with state.store.reading() as connection:
-        found = rows_for(connection, snapshot, viewer_id, query, rows, rising, state.settings)
+    snapshot = ready(state.live.snapshot)
+    found = await rows_for(state, snapshot, viewer_id, recommender.Query(now=now, n=n), rows, rising)
     for _, one in found if log else ():
         state.shown.add(one)
     made = [row for row, _ in found]

@@ -10,13 +10,13 @@ from pydantic import TypeAdapter
 from recsys.ranking import recommender
 from recsys.ranking.filter_language import Filter, tagged
 from recsys.schema import MAX_ID_LENGTH
-from service.answering import answered
+from service.answering import answered, answered_like
 from service.auth.access import Caller
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import CALLER, Reader
 from service.auth.keys import Scope
 from service.problems import Fault, ProblemError, invalid
-from service.recommending import is_listed, like_video, ready
+from service.recommending import is_listed, ready
 from service.routers.gorse import MOST_FEEDBACK, PLAIN, Count, PathId, add_feedback
 from service.schemas.gorse import CATEGORY, GorseFeedback, GorseScore, SessionFeedback, category, event_type
 from service.schemas.recommendations import MAX_HISTORY, MAX_N, HistoryEvent, RecommendationRequest
@@ -97,11 +97,10 @@ async def recommend_to_session(
 @router.get("/item/{item_id}/neighbors", response_model=list[GorseScore])
 async def item_neighbors(item_id: PathId, state: Reader, n: Count = 10, offset: Offset = 0) -> Response:
     """Items like an item; none where it is unknown."""
-    snapshot = ready(state.live.snapshot)
     query = recommender.Query(now=state.clock(), n=_end(n, offset), explain=False)
-    if not is_listed(snapshot, item_id):
+    if not is_listed(ready(state.live.snapshot), item_id):
         return _scores([])
-    found = like_video(state.store, snapshot, item_id, query)
+    found = await answered_like(state, item_id, query, logged=False)
     return _scores([GorseScore(id=one.video_id, score=one.score) for one in found.ranked.videos[offset:]])
 
 

@@ -10,11 +10,12 @@ from recsys.ranking.audience import Reached
 from recsys.ranking.tastes import tag_picks
 from recsys.ranking.why import why
 from recsys.schema import DIMENSIONS
+from service.answering import with_shortlists
 from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
 from service.names import Names
 from service.problems import described, unknown_video
-from service.profiles import Asking, asked_by, known_of, known_viewer_of, viewer_now
+from service.profiles import Asking, Known, asked_by, known_of, known_viewer_of, viewer_now
 from service.reaching import reached
 from service.recommending import check_listed, kept_of, ready, reasons_of
 from service.routers.parameters import N, PathId, Wanted, as_json
@@ -55,10 +56,11 @@ async def why_shown(
         raise unknown_video(video_id)
     with state.store.reading() as connection:
         known = known_viewer_of(connection, viewer_id, state.settings.history_limit)
-        asked, muted = filter_of(wanted), known.stated.muted
-        query = recommender.Query(now=now, filter=asked, include_seen=include_seen, muted=muted)
-        found = why(snapshot.contents, snapshot.catalogue, viewer_now(known, snapshot.weights, now), query, video_id)
-        names = snapshot.names
+    asked, muted = filter_of(wanted), known.stated.muted
+    query = recommender.Query(now=now, filter=asked, include_seen=include_seen, muted=muted)
+    viewer, names = viewer_now(known, snapshot.weights, now), snapshot.names
+    found = await state.ranker.do(partial(why, snapshot.contents, snapshot.catalogue, viewer, query, video_id))
+    with state.store.reading() as connection:
         names.look_up(connection, [found.video])
     return as_json(
         Why.model_construct(
@@ -84,10 +86,15 @@ async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Res
     snapshot, now = ready(state.live.snapshot), state.clock()
     with state.store.reading() as connection:
         asked = asked_by(connection, Asking(viewer_id))
-        query = recommender.Query(now=now, muted=asked.stated.muted)
-        read = partial(known_of, connection, asked, state.settings.history_limit)
-        listed = kept_of(snapshot, asked, query, read).listed
-        found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, listed, n, asked.stated.tags)
+    query = recommender.Query(now=now, muted=asked.stated.muted)
+
+    def read() -> Known:
+        with state.store.reading() as connection:
+            return known_of(connection, asked, state.settings.history_limit)
+
+    kept = await with_shortlists(state, lambda at_once: kept_of(snapshot, asked, query, read, at_once))
+    found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, kept.listed, n, asked.stated.tags)
+    with state.store.reading() as connection:
         names = display_names(connection, [one.tag_id for one in found], state.settings.language)
     tags = [
         TagSuggestion.model_construct(

@@ -9,6 +9,7 @@ import pytest
 
 from service import recommending
 from service.ranker import Ranker
+from service.routers import insight
 from service.shortlists import NotKeptError, Shortlists
 
 
@@ -80,15 +81,18 @@ def test_who_leaves_does_not_take_it_from_the_others():
 def held(monkeypatch: pytest.MonkeyPatch):
     """Making shortlists waits until it is let go on."""
     begun, go_on, made = threading.Event(), threading.Event(), []
-    shortlist = recommending.shortlist
 
-    def slow(*given):
-        begun.set()
-        go_on.wait(10)
-        made.append(given)
-        return shortlist(*given)
+    def slowed(make):
+        def slow(*given):
+            begun.set()
+            go_on.wait(10)
+            made.append(given)
+            return make(*given)
 
-    monkeypatch.setattr(recommending, "shortlist", slow)
+        return slow
+
+    for name in ("shortlist", "shortlist_like"):
+        monkeypatch.setattr(recommending, name, slowed(getattr(recommending, name)))
     return begun, go_on, made
 
 
@@ -104,6 +108,58 @@ def test_others_are_answered_while_a_shortlist_is_made(client: httpx.Client, hel
     assert [one.status_code for one in answers] == [200] * 3
     assert [len(one.json()["videos"]) for one in answers] == [3] * 3
     assert len(made) == 2
+
+
+@pytest.mark.parametrize("path", ["/v1/videos/video-003/similar", "/v1/viewers/a/rows", "/v1/viewers/a/tags"])
+def test_nor_do_others_wait_for_lists_of_other_kinds(client: httpx.Client, held, path: str):
+    begun, go_on, _ = held
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(client.get, path)
+        assert begun.wait(10)
+        assert client.get("/v1/tags?limit=1").status_code == 200
+        assert not asked.done()
+        go_on.set()
+        assert asked.result().status_code == 200
+
+
+def test_others_are_answered_while_it_is_looked_up_why(client: httpx.Client, monkeypatch: pytest.MonkeyPatch):
+    begun, go_on, why = threading.Event(), threading.Event(), insight.why
+
+    def slow(*given):
+        begun.set()
+        go_on.wait(10)
+        return why(*given)
+
+    monkeypatch.setattr(insight, "why", slow)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(client.get, "/v1/viewers/a/why/video-003")
+        assert begun.wait(10)
+        assert client.get("/v1/tags?limit=1").status_code == 200
+        assert not asked.done()
+        go_on.set()
+        assert asked.result().status_code == 200
+
+
+def test_videos_like_one_are_ranked_once_until_the_catalogue_changes(client: httpx.Client, made, held, until):
+    _, go_on, ranked = held
+    go_on.set()
+    short = {"filter": "duration_s >= 0", "n": 200}
+    before = [
+        client.get("/v1/videos/video-003/similar", params=one).json() for one in ({}, {"n": 200}, short, short, {})
+    ]
+    assert len(ranked) == 2
+    assert before[0]["videos"] == before[4]["videos"] == before[1]["videos"][:20]
+    assert len({one["request_id"] for one in before}) == 5
+    tags = made.tables.taggings.query("video_id == 'video-003'")["tag_id"].unique().tolist()
+    assert client.put("/v1/videos/twin", json={"tags": tags}).is_success
+
+    def found() -> list[str]:
+        answer = client.get("/v1/videos/video-003/similar", params={"n": 200}).json()
+        return [one["video_id"] for one in answer["videos"]]
+
+    until(lambda: "twin" in found())
+    assert client.delete("/v1/videos/twin").is_success
+    until(lambda: "twin" not in found())
 
 
 def test_a_history_without_times_is_ranked_once(client: httpx.Client, held):

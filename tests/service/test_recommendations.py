@@ -178,6 +178,10 @@ def test_with_no_viewer_kept_answers_are_the_same(client: httpx.Client, serve, s
     for one in (client, other):
         answers = [ids(one.get("/v1/viewers/u/recommendations").json()) for _ in range(2)]
         assert answers[0] == answers[1] == ids(recommend(client, viewer_id="u"))
+        alike = [one.get("/v1/videos/video-000/similar").json()["videos"] for _ in range(2)]
+        assert alike[0] == alike[1] == client.get("/v1/videos/video-000/similar").json()["videos"]
+    rows = [[ids(row) for row in one.get("/v1/viewers/u/rows").json()["rows"]] for one in (client, other)]
+    assert rows[0] == rows[1]
 
 
 def test_what_the_address_says_is_what_the_body_says(client: httpx.Client):

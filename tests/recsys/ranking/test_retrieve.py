@@ -24,7 +24,7 @@ def large(monkeypatch):
 
 
 def found_for(contents, catalogue, viewer, allowed, now):
-    return candidates(contents, contents.model, catalogue, known_viewer(viewer, catalogue, now), allowed)
+    return candidates(contents, catalogue, known_viewer(viewer, catalogue, now), allowed)
 
 
 @pytest.mark.parametrize("k", [1, 7, 50, 500])
@@ -113,4 +113,4 @@ def test_a_core_that_covers_nothing_is_no_hindrance(contents, catalogue, viewer_
     bare = replace(contents.model.sequence, weights=np.zeros((0, 0), np.float32), place=np.full(len(catalogue), -1))
     model = replace(contents.model, sequence=bare)
     known = known_viewer(viewer_of(1), catalogue, now)
-    assert len(candidates(contents, model, catalogue, known, catalogue.available(now))) == 5
+    assert len(candidates(replace(contents, model=model), catalogue, known, catalogue.available(now))) == 5
