@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from service.clock import Clock
+from service.event_log import EventLog
 from service.impressions import ImpressionLog
 from service.live import Live
 from service.onboarding import Onboarding
@@ -25,6 +26,7 @@ class State:
     clock: Clock
     store: Store
     live: Live
+    events: EventLog
     shown: ImpressionLog
     trends: Trends
     trying: Trying
@@ -45,6 +47,7 @@ class State:
             clock,
             store,
             live,
+            EventLog(store),
             shown,
             Trends(store),
             Trying(store, live),

@@ -14,7 +14,6 @@ from service.auth.gates import Writer
 from service.problems import Fault, FaultBody, invalid, validation_faults
 from service.routers.parameters import json_body, listed, read_json
 from service.schemas.events import EXAMPLE, Event, EventBatch, EventResult, EventsResult
-from service.storage.events import append
 from service.storage.rows import Row
 
 router = APIRouter(prefix="/v1", tags=["events"], route_class=GatedRoute)
@@ -33,7 +32,7 @@ async def post_events(request: Request, state: Writer) -> Response:
     if is_one and isinstance(checked[0], list):
         raise invalid(checked[0])
     rows = {one["event_id"]: one for one in reversed(checked) if not isinstance(one, list)}
-    known = await state.store.write(lambda connection: append(connection, list(rows.values()))) if rows else set()
+    known = await state.events.append(list(rows.values())) if rows else set()
     return Response(to_json(_result(given, checked, known)), media_type="application/json")
 
 

@@ -46,8 +46,18 @@ def append(connection: Connection, rows: Sequence[Row]) -> set[str]:
     Returns:
         The ids that were there already.
     """
-    repeated = _known(connection, [row["event_id"] for row in rows])
-    _EVENTS.add(connection, [row for row in rows if row["event_id"] not in repeated])
+    [repeated] = append_each(connection, [rows])
+    return repeated
+
+
+def append_each(connection: Connection, several: Sequence[Sequence[Row]]) -> list[set[str]]:
+    """As `append` one after the other, but all together."""
+    known = _known(connection, [row["event_id"] for rows in several for row in rows])
+    new, repeated = dict[str, Row](), list[set[str]]()
+    for rows in several:
+        repeated.append({row["event_id"] for row in rows if row["event_id"] in known or row["event_id"] in new})
+        new.update((row["event_id"], row) for row in rows if row["event_id"] not in repeated[-1])
+    _EVENTS.add(connection, list(new.values()))
     return repeated
 
 
