@@ -63,7 +63,7 @@ def ours(compose):
 
 
 def test_compose_names_verbs_settings_volumes_and_services_that_there_are(compose):
-    assert set(ours(compose)) == {"migrate", "service", "pipeline"}
+    assert set(ours(compose)) == {"migrate", "service", "tag-worker", "pipeline"}
     for name, one in ours(compose).items():
         assert {key for key in one["environment"] if key.startswith("TAGREEL_")} <= known_variables()
         if name != "pipeline":
@@ -72,6 +72,7 @@ def test_compose_names_verbs_settings_volumes_and_services_that_there_are(compos
         assert set(one.get("depends_on", {})) <= set(compose["services"])
         assert {volume.split(":")[0] for volume in one["volumes"]} <= set(compose["volumes"])
     build = compose["services"]["service"]["build"]
+    assert build["args"] == {"REQUIREMENTS": "${REQUIREMENTS:-deploy}"}
     assert (DEPLOY / build["context"]).resolve() == ROOT
     assert (ROOT / build["dockerfile"]).exists()
 
@@ -132,7 +133,9 @@ def test_the_image_installs_nothing_without_its_hash():
     assert len(installs) == 4
     for one in installs:
         assert "--require-hashes -r requirements/" in one or one.endswith("--no-deps /opt/wheel/tagreel-*.whl")
-        assert all((ROOT / path).exists() for path in re.findall(r"requirements/\S+", one))
+        for path in re.findall(r"requirements/\S+", one):
+            assert all((ROOT / path.replace("${REQUIREMENTS}", kind)).exists() for kind in ("deploy", "tagging"))
+    assert ("ARG", "REQUIREMENTS=deploy") in instructions()
 
 
 def test_the_image_serves_as_a_user_of_its_own_and_tells_whether_it_lives():

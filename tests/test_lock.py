@@ -22,6 +22,13 @@ DECLARED = {
         *EXTRAS["asr"],
     ],
     "deploy": [*PROJECT["dependencies"], *EXTRAS["postgres"], *EXTRAS["otel"]],
+    "tagging": [
+        *PROJECT["dependencies"],
+        *EXTRAS["postgres"],
+        *EXTRAS["otel"],
+        *EXTRAS["tagging"],
+        *EXTRAS["asr"],
+    ],
     "build": ["hatchling"],
     "test": ["httpx", "hypothesis", "pytest", "pytest-timeout"],
     "uv": ["uv"],
