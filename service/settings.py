@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     """How often videos written by other processes are looked for."""
     sync_overlap_s: float = Field(default=5.0, ge=0, le=3600)
     """How far each look reaches back, for writes that were committed late or by a clock that is behind."""
-    flush_s: float = Field(default=0.05, gt=0, le=60)
+    flush_s: float = Field(default=0.02, gt=0, le=60)
     """How often impressions are written."""
     max_waiting_impressions: int = Field(default=200_000, ge=0)
     """Impressions that wait to be written; further ones are dropped and counted."""
