@@ -12,7 +12,7 @@ METRICS_S = 1.0
 """How often the metrics take over how the app stands."""
 
 FOLD_S = 0.25
-"""How often the store's log is folded into its file: the longer it is, the longer writes wait for the disk meanwhile."""
+"""How often the store's log is folded into its file: the longer it is, the longer writes wait for the disk."""
 
 TRIALS_S = 2.0
 """How often exploration learns, where it is on for every request."""
