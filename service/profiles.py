@@ -12,6 +12,7 @@ from recsys.ranking.viewer import PastEvents, Viewer
 from recsys.schema import EVENT_TYPES
 from service.storage.events import PastEvent, history
 from service.storage.standing import Said, standing
+from service.storage.store import Store
 
 _TYPE_OF = {name: position for position, name in enumerate(EVENT_TYPES)}
 _SIGNS = {"liked": 1.0, "muted": -1.0}
@@ -80,6 +81,12 @@ def known_of(connection: Connection, asked: Asked, limit: int, until: int | None
     viewer_id = asked.asking.viewer_id
     past = () if viewer_id is None else history(connection, viewer_id, limit, until)
     return Known((*asked.asking.history, *past), asked.stated)
+
+
+def read_known(store: Store, asked: Asked, limit: int, until: int | None = None) -> Known:
+    """`known_of`, by a set of reads of its own: whenever, and in whichever thread, it turns out to be needed."""
+    with store.reading() as connection:
+        return known_of(connection, asked, limit, until)
 
 
 def known_viewer_of(connection: Connection, viewer_id: str, limit: int) -> Known:

@@ -1,6 +1,7 @@
 """One request from start to end, the same for the HTTP API and the command line."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -18,7 +19,7 @@ from recsys.schema import DAY_MS
 from service.found import Found, Ranked
 from service.names import Names
 from service.problems import ProblemError, unknown_video
-from service.profiles import Asked, Asking, Known, asked_by, known_of, viewer_now
+from service.profiles import Asked, Asking, Known, asked_by, read_known, viewer_now
 from service.random_ids import random_id
 from service.rules import filter_of, rules_of
 from service.schemas.fields import to_json
@@ -84,11 +85,7 @@ def recommendations(
     told = tuple(sorted(request.tags.items()))
     asking = Asking(request.viewer_id, told_history(store, request.history, now), told)
     asked = store.glance(lambda connection: asked_by(connection, asking, until))
-
-    def read() -> Known:
-        with store.reading() as connection:
-            return known_of(connection, asked, settings.history_limit, until)
-
+    read = partial(read_known, store, asked, settings.history_limit, until)
     times = _not_taken(store, request.viewer_id, read(), now) if request.rotation else NOTHING
     rules = rules_of(request, times, settings.explore, int(request_id[-8:], 16), trials)
     query = _query(request, asked, rules, now)

@@ -13,15 +13,6 @@ from recsys.ranking.recommender import Answer, Query, Shortlist, answer, shortli
 from recsys.ranking.viewer import KnownViewer
 
 
-def similar(contents: Contents, catalogue: Catalogue, video_id: str, query: Query) -> Answer:
-    """Rank the catalogue by likeness to one video.
-
-    Raises:
-        DataError: the video is unknown.
-    """
-    return answer_like(contents, catalogue, shortlist_like(contents, catalogue, video_id, query), query)
-
-
 def shortlist_like(contents: Contents, catalogue: Catalogue, video_id: str, query: Query) -> Shortlist:
     """The videos most like one, whatever the query's `exclude` and `n` say.
 

@@ -15,7 +15,7 @@ from service.auth.gated_route import GatedRoute
 from service.auth.gates import OwnReader, Reader
 from service.names import Names
 from service.problems import described, unknown_video
-from service.profiles import Asking, Known, asked_by, known_of, known_viewer_of, viewer_now
+from service.profiles import Asking, asked_by, known_viewer_of, read_known, viewer_now
 from service.reaching import reached
 from service.recommending import check_listed, kept_of, ready, reasons_of
 from service.routers.parameters import N, PathId, Wanted, as_json
@@ -87,11 +87,7 @@ async def tags_for_viewer(viewer_id: PathId, state: OwnReader, n: N = 20) -> Res
     with state.store.reading() as connection:
         asked = asked_by(connection, Asking(viewer_id))
     query = recommender.Query(now=now, muted=asked.stated.muted)
-
-    def read() -> Known:
-        with state.store.reading() as connection:
-            return known_of(connection, asked, state.settings.history_limit)
-
+    read = partial(read_known, state.store, asked, state.settings.history_limit)
     kept = await with_shortlists(state, lambda at_once: kept_of(snapshot, asked, query, read, at_once))
     found = tag_picks(snapshot.contents.model.content, snapshot.catalogue, kept.listed, n, asked.stated.tags)
     with state.store.reading() as connection:

@@ -30,6 +30,8 @@ from recsys.timeline import to_ms
 from service.app import create_app
 from service.clock import Clock, now_ms
 from service.settings import Settings
+from service.storage.migrate import migrate
+from service.storage.store import Store
 
 CUT = {"config": {"weights": {}}}
 TABLES_HASH = "0" * 64
@@ -122,6 +124,16 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], 
 
         yield made
         running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A new store, of either database; many tests have one of their own instead."""
+    is_sqlite = request.param == "sqlite"
+    made = Store.open(f"sqlite:///{tmp_path}/s.db" if is_sqlite else request.getfixturevalue("postgres")())
+    migrate(made)
+    yield made
+    made.close()
 
 
 @pytest.fixture

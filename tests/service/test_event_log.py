@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,18 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from service.event_log import AT_ONCE, EventLog
-from service.storage.migrate import migrate
 from service.storage.store import Store
 from service.storage.tables import EVENTS
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def store(request: pytest.FixtureRequest, tmp_path) -> Iterator[Store]:
-    is_sqlite = request.param == "sqlite"
-    made = Store.open(f"sqlite:///{tmp_path}/s.db" if is_sqlite else request.getfixturevalue("postgres")())
-    migrate(made)
-    yield made
-    made.close()
 
 
 @pytest.fixture

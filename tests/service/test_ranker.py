@@ -79,7 +79,7 @@ def test_who_leaves_does_not_take_it_from_the_others():
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch):
-    """Making shortlists waits until it is let go on."""
+    """Ranking waits until it is let go on."""
     begun, go_on, made = threading.Event(), threading.Event(), []
 
     def slowed(make):
@@ -91,8 +91,8 @@ def held(monkeypatch: pytest.MonkeyPatch):
 
         return slow
 
-    for name in ("shortlist", "shortlist_like"):
-        monkeypatch.setattr(recommending, name, slowed(getattr(recommending, name)))
+    for module, name in ((recommending, "shortlist"), (recommending, "shortlist_like"), (insight, "why")):
+        monkeypatch.setattr(module, name, slowed(getattr(module, name)))
     return begun, go_on, made
 
 
@@ -110,29 +110,14 @@ def test_others_are_answered_while_a_shortlist_is_made(client: httpx.Client, hel
     assert len(made) == 2
 
 
-@pytest.mark.parametrize("path", ["/v1/videos/video-003/similar", "/v1/viewers/a/rows", "/v1/viewers/a/tags"])
-def test_nor_do_others_wait_for_lists_of_other_kinds(client: httpx.Client, held, path: str):
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/videos/video-003/similar", "/v1/viewers/a/rows", "/v1/viewers/a/tags", "/v1/viewers/a/why/video-003"],
+)
+def test_nor_do_others_wait_for_what_else_is_ranked(client: httpx.Client, held, path: str):
     begun, go_on, _ = held
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(client.get, path)
-        assert begun.wait(10)
-        assert client.get("/v1/tags?limit=1").status_code == 200
-        assert not asked.done()
-        go_on.set()
-        assert asked.result().status_code == 200
-
-
-def test_others_are_answered_while_it_is_looked_up_why(client: httpx.Client, monkeypatch: pytest.MonkeyPatch):
-    begun, go_on, why = threading.Event(), threading.Event(), insight.why
-
-    def slow(*given):
-        begun.set()
-        go_on.wait(10)
-        return why(*given)
-
-    monkeypatch.setattr(insight, "why", slow)
-    with ThreadPoolExecutor(1) as threads:
-        asked = threads.submit(client.get, "/v1/viewers/a/why/video-003")
         assert begun.wait(10)
         assert client.get("/v1/tags?limit=1").status_code == 200
         assert not asked.done()

@@ -4,7 +4,11 @@ import pytest
 from recsys.errors import DataError
 from recsys.ranking.catalogue import Tagging, VideoChange
 from recsys.ranking.recommender import MAX_N, Query
-from recsys.ranking.similar import just_had, similar
+from recsys.ranking.similar import answer_like, just_had, shortlist_like
+
+
+def similar(contents, catalogue, video_id, query):
+    return answer_like(contents, catalogue, shortlist_like(contents, catalogue, video_id, query), query)
 
 
 def names(answer):

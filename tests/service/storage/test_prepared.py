@@ -1,24 +1,13 @@
 """Statements that are compiled once."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from service.storage.migrate import migrate
 from service.storage.prepared import PreparedInsert
 from service.storage.store import Store
 from service.storage.tables import EVENTS
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def store(request: pytest.FixtureRequest, tmp_path) -> Iterator[Store]:
-    is_sqlite = request.param == "sqlite"
-    made = Store.open(f"sqlite:///{tmp_path}/s.db" if is_sqlite else request.getfixturevalue("postgres")())
-    migrate(made)
-    yield made
-    made.close()
 
 
 def event(n: int, **more: Any) -> dict[str, Any]:
